@@ -1,0 +1,126 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "pulp",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "PulpCore", targets: ["PulpCore"]),
+        .library(name: "PulpPlugins", targets: ["PulpPlugins"]),
+        .library(name: "PulpPostgreSQL", targets: ["PulpPostgreSQL"]),
+        .library(name: "PulpServer", targets: ["PulpServer"]),
+        .library(name: "PulpTesting", targets: ["PulpTesting"]),
+        .executable(name: "pulpd", targets: ["pulpd"]),
+        .executable(name: "pulpctl", targets: ["pulpctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // System libraries: module maps, no logic.
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+
+        .target(
+            name: "PulpCore",
+            dependencies: [
+                "CLinux", "COpenSSL",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "PulpPostgreSQL",
+            dependencies: [
+                "PulpCore", "CPostgreSQL",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+
+        .target(name: "PulpFile", dependencies: ["PulpCore"], path: "Sources/PulpPlugins/File", swiftSettings: settings),
+        .target(
+            name: "PulpPlugins", dependencies: ["PulpFile", "PulpCore"], path: "Sources/PulpPlugins",
+            exclude: ["File"], swiftSettings: settings),
+
+        .target(
+            name: "PulpServer",
+            dependencies: [
+                "PulpCore", "CLinux",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "PulpTesting",
+            dependencies: [
+                "PulpCore", "PulpPostgreSQL",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+
+        .executableTarget(
+            name: "pulpd",
+            dependencies: [
+                "PulpCore", "PulpPlugins", "PulpPostgreSQL", "PulpServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "pulpctl",
+            dependencies: [
+                "PulpCore", "PulpPlugins", "PulpPostgreSQL",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+
+        .target(name: "RecipePlugin", dependencies: ["PulpCore"], path: "Examples/RecipePlugin", swiftSettings: settings),
+
+        .testTarget(name: "PulpCoreTests", dependencies: ["PulpCore", "PulpTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "PulpPostgreSQLTests", dependencies: ["PulpCore", "PulpPostgreSQL", "PulpTesting"],
+            swiftSettings: settings),
+        .testTarget(name: "PulpFileTests", dependencies: ["PulpCore", "PulpFile", "PulpTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "PulpServerTests", dependencies: ["PulpCore", "PulpFile", "PulpServer", "PulpTesting"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "RecipePluginTests", dependencies: ["PulpCore", "RecipePlugin", "PulpTesting"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

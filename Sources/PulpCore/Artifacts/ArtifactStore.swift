@@ -1,0 +1,95 @@
+public import NIOCore
+
+/// Where artifact bytes live. Keys are digests, so a stored object never changes.
+///
+/// ``LocalArtifactStore`` conforms. Every store passes the conformance suite of `PulpTesting`.
+public protocol ArtifactStore: Sendable {
+    /// Opens a place for bytes whose digest is not known yet. Discarded, with its bytes, unless it is committed.
+    /// - Parameter algorithms: the digests to compute while the bytes arrive; SHA-256 is always among them.
+    func stage(_ algorithms: Set<DigestAlgorithm>) async throws -> any StagedArtifact
+
+    /// Gives staged artifacts their names, all or none of them visible as complete: afterwards each can be read under its
+    /// digest, and survives a power cut. An artifact that is there already is replaced by the same bytes, which repairs it.
+    ///
+    /// Durability is paid once for all of them (`syncfs(2)` in ``LocalArtifactStore``).
+    /// - Precondition: each is finished, by this store.
+    func commit(_ staged: [any StagedArtifact]) async throws
+
+    /// The size of an artifact in bytes; nil when the store does not have it.
+    func size(of digest: SHA256Digest) async throws -> Int64?
+
+    /// Reads a part of an artifact, in chunks of at most 256 KiB.
+    /// - Throws: ``PulpError`` with `notFound` when the store does not have it.
+    func read(_ digest: SHA256Digest, _ range: Range<Int64>) async throws -> AsyncThrowingStream<ByteBuffer, any Error>
+
+    /// The artifact as a file of this machine, for `sendfile`; nil when the store has no files.
+    func localPath(of digest: SHA256Digest) -> String?
+
+    /// Removes an artifact. One that is not there is no error.
+    func delete(_ digest: SHA256Digest) async throws
+
+    /// Removes what crashes left in the staging area and what is older than the given moment.
+    func sweepStaging(olderThan moment: Timestamp) async throws
+
+    /// Calls a body with the digest and size of every artifact that the store holds, in no order.
+    func forEach(_ body: (SHA256Digest, Int64) async throws -> Void) async throws
+}
+
+extension ArtifactStore {
+    /// The whole of an artifact, for small ones.
+    /// - Throws: ``PulpError`` with `sizeMismatch` when it is larger than `limit` bytes.
+    public func bytes(of digest: SHA256Digest, limit: Int64) async throws -> ByteBuffer {
+        guard let size = try await size(of: digest) else {
+            throw PulpError(.notFound, "the store has no artifact \(digest)")
+        }
+        guard size <= limit else {
+            throw PulpError(.sizeMismatch, "the artifact \(digest) has \(size) bytes, more than \(limit)")
+        }
+        var whole = ByteBuffer()
+        for try await chunk in try await read(digest, 0..<size) { whole.writeImmutableBuffer(chunk) }
+        return whole
+    }
+}
+
+/// Bytes on their way into an ``ArtifactStore``. One task at a time writes.
+public protocol StagedArtifact: AnyObject, Sendable {
+    /// Appends bytes.
+    func write(_ bytes: ByteBuffer) async throws
+
+    /// Ends writing.
+    /// - Returns: the size and digests of all that was written. Calling it again returns the same.
+    func finish() async throws -> ArtifactDescription
+
+    /// Reads what was written so far, while more may come; for clients that wait for the same bytes.
+    func read(_ range: Range<Int64>) async throws -> ByteBuffer
+
+    /// Throws the bytes away. Does nothing after a commit.
+    func discard() async
+}
+
+/// What is known of an artifact's bytes.
+public struct ArtifactDescription: Hashable, Sendable {
+    public let size: Int64
+    public let digests: Digests
+    public let sha256: SHA256Digest
+
+    /// - Precondition: the digests include SHA-256.
+    public init(size: Int64, digests: Digests) {
+        guard let sha256 = digests.sha256 else { preconditionFailure("an artifact without a SHA-256 digest") }
+        (self.size, self.digests, self.sha256) = (size, digests, sha256)
+    }
+
+    /// Compares with what somebody claimed of the bytes.
+    /// - Parameter name: what to call them in the message: a path, a URL.
+    /// - Throws: ``PulpError`` with `sizeMismatch` or `digestMismatch`.
+    public func verify(size claimedSize: Int64?, digests claimed: Digests, of name: String) throws(PulpError) {
+        if let claimedSize, claimedSize != size {
+            throw PulpError(.sizeMismatch, "\(name): expected \(claimedSize) bytes, got \(size)")
+        }
+        if let algorithm = digests.mismatch(with: claimed) {
+            throw PulpError(
+                .digestMismatch,
+                "\(name): expected \(algorithm.rawValue) \(claimed[algorithm] ?? ""), got \(digests[algorithm] ?? "")")
+        }
+    }
+}

@@ -1,0 +1,116 @@
+/// A relational store. SQLite (``SQLiteDatabase``) and PostgreSQL (`PulpPostgreSQL`) conform; both pass the same
+/// conformance suite in `PulpTesting`.
+///
+/// Transactions are scopes with synchronous bodies, which run on the connection's own thread:
+///
+/// ```swift
+/// let id: Int64 = try await database.write { db in
+///     try db.query("INSERT INTO … RETURNING id")[0].get(0)
+/// }
+/// ```
+///
+/// A body that throws rolls its transaction back. Bodies may run more than once when the database asks for a retry
+/// (serialization failure, deadlock), so they must have no other effect than on the database.
+public protocol Database: Sendable {
+    var dialect: Dialect { get }
+
+    /// Runs a body in a read-only transaction with one consistent snapshot.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value
+
+    /// Runs a body in a read-write transaction, and commits it.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value
+
+    /// Yields when a commit, here or in another process, may have changed the data.
+    ///
+    /// An element says "look again", not what changed; elements coalesce. The stream ends when the database is closed.
+    func announcements() -> AsyncStream<Void>
+
+    /// Takes a lease that other processes can see end: when it is released, and when this process dies.
+    /// - Returns: nil when the lease is held already, here or elsewhere.
+    func acquireLease(_ name: String) async throws -> (any DatabaseLease)?
+
+    /// Ends all connections. Waits for running transactions.
+    func close() async throws
+}
+
+/// Held from ``Database/acquireLease(_:)`` until it is released or the process ends.
+public protocol DatabaseLease: Sendable {
+    func release() async
+}
+
+/// A connection inside a transaction. Valid only within the body that received it.
+public protocol SQLConnection {
+    var dialect: Dialect { get }
+
+    /// Runs a statement and returns the number of rows it changed.
+    @discardableResult
+    func execute(_ sql: SQL) throws -> Int
+
+    /// Runs a statement and returns its rows.
+    func query(_ sql: SQL) throws -> [Row]
+
+    /// Runs a statement and hands over its rows one by one, without keeping them.
+    func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws
+
+    /// Waits until no other transaction holds any of the names, and holds them until this one ends.
+    ///
+    /// SQLite has one writer at a time, and nothing to do. PostgreSQL takes transaction-scoped advisory locks, in the
+    /// order of the sorted names, so that two transactions never wait for each other.
+    func lock(_ names: [String]) throws
+
+    /// Tells other processes, when the transaction commits, that the data changed.
+    func announce() throws
+}
+
+extension SQLConnection {
+    public func lock(_ name: String) throws { try lock([name]) }
+
+    /// The first row, or nil.
+    public func first(_ sql: SQL) throws -> Row? {
+        try query(sql).first
+    }
+
+    /// The first column of the first row, or nil when there is no row.
+    public func value<Value: SQLConvertible>(_ sql: SQL, as type: Value.Type = Value.self) throws -> Value? {
+        try query(sql).first?.get(0)
+    }
+}
+
+/// Why a statement failed.
+public struct DatabaseError: Error, CustomStringConvertible {
+    /// What a caller may want to tell apart.
+    public struct Code: Hashable, Sendable {
+        private enum Base { case unique, foreignKey, check, notNull, busy, readOnly, full, unavailable, other }
+        private let base: Base
+        public static let uniqueViolation = Self(base: .unique)
+        public static let foreignKeyViolation = Self(base: .foreignKey)
+        public static let checkViolation = Self(base: .check)
+        public static let notNullViolation = Self(base: .notNull)
+        /// Someone else holds the database or a row for too long; trying again may work.
+        public static let busy = Self(base: .busy)
+        public static let readOnly = Self(base: .readOnly)
+        /// There is no space left.
+        public static let full = Self(base: .full)
+        /// The server cannot be reached, or the database is closed.
+        public static let unavailable = Self(base: .unavailable)
+        public static let other = Self(base: .other)
+    }
+
+    public let code: Code
+    /// The database's own words; they name the constraint.
+    public let message: String
+    /// The statement, without its values.
+    public let statement: String?
+
+    public init(_ code: Code, _ message: String, statement: String? = nil) {
+        (self.code, self.message, self.statement) = (code, message, statement)
+    }
+
+    public var description: String {
+        statement.map { "\(message) (in: \($0))" } ?? message
+    }
+}

@@ -1,0 +1,66 @@
+/// How one database spells what the shared subset of SQL leaves open.
+public struct Dialect: Sendable {
+    /// The database's name, for logs and for `status`.
+    public let name: String
+    /// The name of a column type.
+    public let typeName: @Sendable (ColumnType) -> String
+    /// An integer primary key that the database assigns.
+    public let identity: String
+    /// What `SELECT` adds to take rows that no one else has taken.
+    public let skipLocked: String
+    /// The placeholder of the parameter with this number, counted from 1.
+    public let placeholder: @Sendable (Int) -> String
+    let renderList: @Sendable ([SQLValue], Int) -> (text: String, bindings: [SQLBinding])
+    let renderRows: @Sendable (SQLRows, String, Int) -> (text: String, bindings: [SQLBinding])
+
+    /// Describes a database.
+    /// - Parameters:
+    ///   - list: `IN`-like test against a list of values; given the number of the first parameter.
+    ///   - rows: a table expression with an alias; given the number of the first parameter.
+    public init(
+        name: String, identity: String, skipLocked: String,
+        typeName: @escaping @Sendable (ColumnType) -> String,
+        placeholder: @escaping @Sendable (Int) -> String,
+        list: @escaping @Sendable ([SQLValue], Int) -> (text: String, bindings: [SQLBinding]),
+        rows: @escaping @Sendable (SQLRows, String, Int) -> (text: String, bindings: [SQLBinding])
+    ) {
+        (self.name, self.identity, self.skipLocked, self.typeName, self.placeholder) =
+            (name, identity, skipLocked, typeName, placeholder)
+        (renderList, renderRows) = (list, rows)
+    }
+}
+
+/// What is bound to one placeholder.
+public enum SQLBinding: Sendable, Hashable {
+    case value(SQLValue)
+    /// An array of one element type (PostgreSQL).
+    case array([SQLValue], ColumnType)
+}
+
+extension SQL {
+    /// The statement's text and parameters for one database.
+    public func rendered(for dialect: Dialect) -> (text: String, bindings: [SQLBinding]) {
+        var text = ""
+        var bindings: [SQLBinding] = []
+        for segment in segments {
+            switch segment {
+            case .text(let literal):
+                text += literal
+            case .value(let value):
+                bindings.append(.value(value))
+                text += dialect.placeholder(bindings.count)
+            case .list(let values):
+                let list = dialect.renderList(values, bindings.count + 1)
+                text += list.text
+                bindings += list.bindings
+            case .rows(let rows, let alias):
+                let table = dialect.renderRows(rows, alias, bindings.count + 1)
+                text += table.text
+                bindings += table.bindings
+            case .dialect(let spell):
+                text += spell(dialect)
+            }
+        }
+        return (text, bindings)
+    }
+}

@@ -1,0 +1,52 @@
+/// One step of the database's layout. Steps are numbered from 1, run once each, in order, and are never changed after release.
+public struct Migration: Sendable {
+    public let name: String
+    let body: @Sendable (any SQLConnection) throws -> Void
+
+    public init(_ name: String, _ body: @escaping @Sendable (any SQLConnection) throws -> Void) {
+        (self.name, self.body) = (name, body)
+    }
+}
+
+extension Database {
+    /// Brings the database to the layout that this program knows. Any number of processes may call it at once.
+    ///
+    /// All missing steps run in one transaction: a process that is killed in the middle leaves the layout as it was.
+    /// - Throws: ``PulpError`` with `systemState` when a newer program has migrated the database already.
+    func migrate(_ migrations: [Migration], family: String) async throws {
+        try await write { db in
+            try db.lock("migration")
+            try db.execute("""
+                CREATE TABLE IF NOT EXISTS migration (
+                    family \(raw: db.dialect.typeName(.text)) NOT NULL, number BIGINT NOT NULL,
+                    name \(raw: db.dialect.typeName(.text)) NOT NULL, applied BIGINT NOT NULL, PRIMARY KEY (family, number))
+                """)
+            let done = try db.value("SELECT COALESCE(MAX(number), 0) FROM migration WHERE family = \(family)", as: Int.self) ?? 0
+            guard done <= migrations.count else {
+                throw PulpError(
+                    .systemState,
+                    "the database is newer than this program: its layout of \(family) has number \(done), this program knows \(migrations.count)")
+            }
+            for (index, migration) in migrations.enumerated().dropFirst(done) {
+                try migration.body(db)
+                try db.execute("""
+                    INSERT INTO migration (family, number, name, applied)
+                    VALUES (\(family), \(index + 1), \(migration.name), \(Timestamp.now))
+                    """)
+            }
+        }
+    }
+}
+
+extension SQLConnection {
+    /// Creates a table from its columns and constraints, each in the shared subset with the type words
+    /// `{identity}`, `{integer}`, `{text}`, `{boolean}`, `{json}` and `{real}` in place of the database's own.
+    func create(_ statement: String) throws {
+        var text = statement
+        text.replace("{identity}", with: dialect.identity)
+        for (word, type) in [("integer", ColumnType.integer), ("text", .text), ("boolean", .boolean), ("json", .json), ("real", .real)] {
+            text.replace("{\(word)}", with: dialect.typeName(type))
+        }
+        try execute(SQL(raw: text))
+    }
+}

@@ -1,0 +1,98 @@
+/// SQL text whose interpolations become bound parameters, never text.
+///
+/// ```swift
+/// let name = "o'hara"
+/// let rows = try db.query("SELECT id FROM repository WHERE name = \(name)")
+/// ```
+///
+/// Write statements in the subset that SQLite ≥ 3.40 and PostgreSQL ≥ 14 share, and `CAST(x AS t)`, never `x::t`. Where
+/// they differ, interpolate what the ``Dialect`` renders: `\(in: values)` for a list of values and
+/// `\(rows: rows, as: "r")` for a table of them. Text that is not a value is spelled `\(raw: …)` or `\(sql: …)`.
+public struct SQL: ExpressibleByStringInterpolation, Sendable {
+    enum Segment: Sendable {
+        case text(String)
+        case value(SQLValue)
+        case list([SQLValue])
+        case rows(SQLRows, alias: String)
+        case dialect(@Sendable (Dialect) -> String)
+    }
+
+    var segments: [Segment]
+
+    public init(stringLiteral text: String) {
+        segments = [.text(text)]
+    }
+
+    public init(stringInterpolation: StringInterpolation) {
+        segments = stringInterpolation.segments
+    }
+
+    /// Statement text that the program made itself: table and column names, never anything from outside.
+    public init(raw text: String) {
+        segments = [.text(text)]
+    }
+
+    public static func + (left: SQL, right: SQL) -> SQL {
+        var joined = left
+        joined.segments += right.segments
+        return joined
+    }
+
+    public static func += (left: inout SQL, right: SQL) {
+        left.segments += right.segments
+    }
+
+    public struct StringInterpolation: StringInterpolationProtocol {
+        var segments: [Segment] = []
+
+        public init(literalCapacity: Int, interpolationCount: Int) {
+            segments.reserveCapacity(interpolationCount * 2 + 1)
+        }
+
+        public mutating func appendLiteral(_ literal: String) {
+            if !literal.isEmpty { segments.append(.text(literal)) }
+        }
+
+        /// Binds a value.
+        public mutating func appendInterpolation(_ value: some SQLConvertible) {
+            segments.append(.value(value.sql))
+        }
+
+        /// `column \(in: values)` is true when the column equals one of the values, however many there are.
+        public mutating func appendInterpolation(in values: some Sequence<some SQLConvertible>) {
+            segments.append(.list(values.map(\.sql)))
+        }
+
+        /// A table made of values, to select from and to join with.
+        public mutating func appendInterpolation(rows: SQLRows, as alias: String) {
+            segments.append(.rows(rows, alias: alias))
+        }
+
+        /// Statement text that the program made itself.
+        public mutating func appendInterpolation(raw text: String) {
+            segments.append(.text(text))
+        }
+
+        /// Another piece of SQL with its own bindings.
+        public mutating func appendInterpolation(sql: SQL) {
+            segments += sql.segments
+        }
+
+        /// Text that each database spells in its own way.
+        public mutating func appendInterpolation(dialect: @escaping @Sendable (Dialect) -> String) {
+            segments.append(.dialect(dialect))
+        }
+    }
+}
+
+extension Sequence<SQL> {
+    /// One piece of SQL out of many.
+    public func joined(separator: String) -> SQL {
+        var result = SQL(raw: "")
+        for (index, sql) in enumerated() {
+            if index > 0 { result.segments.append(.text(separator)) }
+            result += sql
+        }
+        return result
+    }
+}

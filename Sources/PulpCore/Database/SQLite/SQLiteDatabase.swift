@@ -1,0 +1,133 @@
+internal import Foundation
+internal import GRDB
+internal import Synchronization
+
+/// PulpCore's own database: one SQLite file in WAL mode, for one machine and any number of its processes.
+///
+/// Writes run one at a time, in `BEGIN IMMEDIATE` transactions; reads run beside them on snapshots. A commit is durable
+/// against a crash of the process at once and against a power cut with the next commit that asks for it
+/// (`PRAGMA synchronous = FULL`). See https://www.sqlite.org/wal.html.
+public final class SQLiteDatabase: Database {
+    private let pool: DatabasePool
+    private let leaseDirectory: String
+    private let commits = CommitObserver()
+    private let poll: Task<Void, Never>
+
+    public var dialect: Dialect { .sqlite }
+
+    /// Opens the database in a file, and makes the file when there is none.
+    /// - Throws: ``DatabaseError`` when the file cannot be opened or is not a database.
+    public init(path: String) throws {
+        var configuration = GRDB.Configuration()
+        configuration.label = "pulp.sqlite"
+        configuration.busyMode = .timeout(30)
+        configuration.maximumReaderCount = 6
+        configuration.foreignKeysEnabled = true
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA cache_size = -8192")
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
+        }
+        pool = try SQLiteConnection.translatingErrors { try DatabasePool(path: path, configuration: configuration) }
+        leaseDirectory = path + ".leases"
+        let (pool, commits) = (pool, commits)
+        poll = Task.detached { await Self.watch(pool, commits) }
+    }
+
+    deinit {
+        poll.cancel()
+        commits.finish()
+    }
+
+    public func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await SQLiteConnection.translatingErrors {
+            try await self.pool.read { db in try body(SQLiteConnection(db)) }
+        }
+    }
+
+    public func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        let value = try await SQLiteConnection.translatingErrors {
+            try await self.pool.writeWithoutTransaction { db in
+                var value: Value?
+                try db.inTransaction(.immediate) {
+                    value = try body(SQLiteConnection(db))
+                    return .commit
+                }
+                return value
+            }
+        }
+        commits.announce()
+        guard let value else { throw DatabaseError(.other, "a transaction ended without a value") }
+        return value
+    }
+
+    public func announcements() -> AsyncStream<Void> { commits.stream() }
+
+    public func acquireLease(_ name: String) async throws -> (any DatabaseLease)? {
+        try FileLease.acquire(name, in: leaseDirectory)
+    }
+
+    public func close() async throws {
+        poll.cancel()
+        commits.finish()
+        try SQLiteConnection.translatingErrors { try pool.close() }
+    }
+
+    /// Announces commits of other processes: `PRAGMA data_version` changes with each of them.
+    private static func watch(_ pool: DatabasePool, _ commits: CommitObserver) async {
+        var seen: Int?
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: .milliseconds(50))
+                guard commits.isObserved else { continue }
+                let version = try await pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA data_version") }
+                if seen != nil, seen != version { commits.announce() }
+                seen = version
+            } catch {
+                // Closed, canceled, or busy for a moment: the next round tells.
+                if error is CancellationError { return }
+            }
+        }
+    }
+}
+
+/// Fans commits out to everyone who watches.
+private final class CommitObserver: Sendable {
+    private struct State {
+        var next = 0
+        var observers: [Int: AsyncStream<Void>.Continuation] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    var isObserved: Bool { state.withLock { !$0.observers.isEmpty } }
+
+    func stream() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let key = state.withLock { state in
+            state.next += 1
+            state.observers[state.next] = continuation
+            return state.next
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.state.withLock { _ = $0.observers.removeValue(forKey: key) }
+        }
+        return stream
+    }
+
+    func announce() {
+        for observer in state.withLock({ Array($0.observers.values) }) { observer.yield() }
+    }
+
+    func finish() {
+        let observers = state.withLock { state in
+            defer { state.observers = [:] }
+            return Array(state.observers.values)
+        }
+        for observer in observers { observer.finish() }
+    }
+}

@@ -1,0 +1,77 @@
+/// Any kind of distribution, seen through what all of them know.
+public struct Distribution: Referable {
+    public static let table = ResourceTable.distribution
+}
+
+/// What every kind of distribution knows: where it is served, and what.
+public struct DistributionSettings: Sendable, Hashable {
+    public var name = ""
+    public var basePath = ""
+    /// Served: the repository's newest publication, or its latest version.
+    public var repository: ID<Repository>?
+    /// Served: this publication.
+    public var publication: ID<Publication>?
+    /// Served: this version, or the newest publication of it.
+    public var repositoryVersion: ID<RepositoryVersion>?
+    /// Whether lists of distributions leave it out.
+    public var hidden = false
+    /// Whether the checkpoints of the repository are served, each under its moment.
+    public var checkpoint = false
+    public var labels = Labels()
+
+    public init(name: String = "", basePath: String = "") { (self.name, self.basePath) = (name, basePath) }
+
+    public static let fields: [Field<Self>] = [
+        Field("name", \.name, "A unique name. Ex, `rawhide` and `stable`.", [.required, .unique, .column], lookups: .text) { (name) throws(InvalidField) in
+            guard !name.isEmpty else { throw InvalidField("This field may not be blank.") }
+        },
+        Field("base_path", \.basePath, "The base (relative) path component of the published url.", [.required, .unique, .column], lookups: .text, validate: BasePath.check),
+        Field("repository", \.repository, "The latest RepositoryVersion for this Repository will be served.", .column, lookups: .exact),
+        Field("publication", \.publication, "Publication to be served", .column, lookups: .exact),
+        Field("repository_version", \.repositoryVersion, "RepositoryVersion to be served", .column, lookups: .exact),
+        Field("hidden", \.hidden, "Whether this distribution should be shown in the content app.", .column),
+        Field("checkpoint", \.checkpoint, "Whether the checkpoints of the repository are served.", .column, lookups: .exact),
+        Field("pulp_labels", \.labels, "Labels.", .column),
+    ]
+
+    /// Checks what several fields together must obey: at most one thing to serve; checkpoints need a repository.
+    /// - Throws: ``ValidationError``.
+    public func validate() throws(ValidationError) {
+        let targets = [repository != nil, publication != nil, repositoryVersion != nil].filter { $0 }
+        if targets.count > 1 {
+            throw ValidationError(nil, "Only one of the attributes 'repository', 'repository_version' and 'publication' may be used simultaneously.")
+        }
+        if checkpoint, repository == nil {
+            throw ValidationError("checkpoint", "The 'checkpoint' attribute needs a 'repository'.")
+        }
+    }
+}
+
+/// A plugin's kind of distribution.
+public protocol DistributionKind: Resource, Referable {
+    var distribution: DistributionSettings { get set }
+    /// Whether a version may be served without a publication, each unit's file at its own path.
+    static var servesVersions: Bool { get }
+}
+
+extension DistributionKind {
+    public static var table: ResourceTable { .distribution }
+    public static var servesVersions: Bool { false }
+}
+
+/// The rule for base paths.
+enum BasePath {
+    static let check: @Sendable (String) throws(InvalidField) -> Void = { (path) throws(InvalidField) in
+        let isPlain = path.unicodeScalars.allSatisfy { !$0.properties.isWhitespace }
+        guard isPlain, let valid = try? RelativePath(path), valid.description == path else {  // the message below says all
+            throw InvalidField("The base path must be a relative path without empty, '.' or '..' segments, whitespace, '?' and '#'.")
+        }
+    }
+
+    /// The paths above a path, from the root: `a`, `a/b` of `a/b/c`.
+    static func ancestors(of path: String) -> [String] {
+        var ancestors: [String] = []
+        for index in path.indices where path[index] == "/" { ancestors.append(String(path[..<index])) }
+        return ancestors
+    }
+}

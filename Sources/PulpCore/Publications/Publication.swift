@@ -1,0 +1,28 @@
+/// Any kind of publication, seen through what all of them know.
+public struct Publication: Referable {
+    public static let table = ResourceTable.publication
+}
+
+/// What every kind of publication knows.
+public struct PublicationSettings: Sendable, Hashable {
+    /// Whether each unit's file is served at the path that the unit itself gives it.
+    public var passThrough = false
+    /// Whether it is served, for good, under the moment it was made.
+    public var checkpoint = false
+
+    public init() {}
+
+    public static let fields: [Field<Self>] = [
+        Field("pass_through", \.passThrough, "Whether the units' files are served at their own paths.", [.column, .readOnly]),
+        Field("checkpoint", \.checkpoint, "Whether the publication is a checkpoint.", [.column, .writeOnce], lookups: .exact),
+    ]
+}
+
+/// A plugin's kind of publication.
+public protocol PublicationKind: Resource, Referable {
+    var publication: PublicationSettings { get set }
+}
+
+extension PublicationKind {
+    public static var table: ResourceTable { .publication }
+}

@@ -1,0 +1,103 @@
+/// One attribute of a resource, declared once and read by every projection of it.
+public struct Field<Root: Sendable>: Sendable {
+    /// The name in JSON, in SQL and, with dashes, in `pulpctl`.
+    public let name: String
+    public let type: FieldType
+    public let traits: FieldTraits
+    /// The filters that lists offer on this field.
+    public let lookups: Lookups
+    /// One line of help.
+    public let summary: String
+    let json: @Sendable (Root) -> JSON
+    let setJSON: @Sendable (inout Root, JSON) throws(InvalidField) -> Void
+    let sql: @Sendable (Root) -> SQLValue
+    let setSQL: @Sendable (inout Root, SQLValue) throws(UnexpectedSQLValue) -> Void
+
+    /// Declares a field.
+    /// - Parameter validate: throws what is wrong with a value that has the right type.
+    public init<Value: FieldValue>(
+        _ name: String,
+        _ path: any WritableKeyPath<Root, Value> & Sendable,
+        _ summary: String,
+        _ traits: FieldTraits = [],
+        lookups: Lookups = .none,
+        validate: @escaping @Sendable (Value) throws(InvalidField) -> Void = { (_) throws(InvalidField) in }
+    ) {
+        (self.name, self.type, self.traits, self.lookups, self.summary) = (name, Value.fieldType, traits, lookups, summary)
+        json = { $0[keyPath: path].json }
+        setJSON = { (root, json) throws(InvalidField) in
+            let value = try Value(json: json)
+            try validate(value)
+            root[keyPath: path] = value
+        }
+        sql = { $0[keyPath: path].sql }
+        setSQL = { (root, value) throws(UnexpectedSQLValue) in root[keyPath: path] = try Value(sql: value) }
+    }
+
+    /// The same field, seen through a value that embeds `Root`.
+    func lifted<Outer: Sendable>(through path: any WritableKeyPath<Outer, Root> & Sendable) -> Field<Outer> {
+        let (json, setJSON, sql, setSQL) = (json, setJSON, sql, setSQL)
+        return Field<Outer>(
+            name: name, type: type, traits: traits, lookups: lookups, summary: summary,
+            json: { json($0[keyPath: path]) },
+            setJSON: { (root, value) throws(InvalidField) in try setJSON(&root[keyPath: path], value) },
+            sql: { sql($0[keyPath: path]) },
+            setSQL: { (root, value) throws(UnexpectedSQLValue) in try setSQL(&root[keyPath: path], value) }
+        )
+    }
+
+    private init(
+        name: String, type: FieldType, traits: FieldTraits, lookups: Lookups, summary: String,
+        json: @escaping @Sendable (Root) -> JSON,
+        setJSON: @escaping @Sendable (inout Root, JSON) throws(InvalidField) -> Void,
+        sql: @escaping @Sendable (Root) -> SQLValue,
+        setSQL: @escaping @Sendable (inout Root, SQLValue) throws(UnexpectedSQLValue) -> Void
+    ) {
+        (self.name, self.type, self.traits, self.lookups, self.summary) = (name, type, traits, lookups, summary)
+        (self.json, self.setJSON, self.sql, self.setSQL) = (json, setJSON, sql, setSQL)
+    }
+}
+
+/// What is special about a field.
+public struct FieldTraits: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// A creation without it is refused.
+    public static let required = Self(rawValue: 1)
+    /// No two resources of a table in a domain share a value.
+    public static let unique = Self(rawValue: 2)
+    /// Shown, never taken from outside.
+    public static let readOnly = Self(rawValue: 4)
+    /// Taken, never shown; encrypted in the database.
+    public static let secret = Self(rawValue: 8)
+    /// Taken at creation only.
+    public static let writeOnce = Self(rawValue: 16)
+    /// A column of its own in a table that several kinds share; what is none goes into the table's JSON column.
+    public static let column = Self(rawValue: 32)
+}
+
+/// The filters that lists offer on a field: `name`, `name__in`, `name__contains`, ….
+public struct Lookups: Sendable, Hashable {
+    public let names: [String]
+    public static let none = Self(names: [])
+    public static let exact = Self(names: ["exact", "in"])
+    public static let text = Self(names: [
+        "exact", "iexact", "in", "contains", "icontains", "startswith", "istartswith", "regex", "iregex",
+    ])
+    public static let comparable = Self(names: ["exact", "ne", "lt", "lte", "gt", "gte", "range", "isnull"])
+}
+
+/// Builds the list of a schema's fields.
+@resultBuilder
+public enum FieldBuilder<Root: Sendable> {
+    public static func buildExpression(_ field: Field<Root>) -> [Field<Root>] { [field] }
+    public static func buildExpression(_ fields: [Field<Root>]) -> [Field<Root>] { fields }
+    public static func buildBlock(_ parts: [Field<Root>]...) -> [Field<Root>] { parts.flatMap { $0 } }
+}
+
+/// Shares the fields of an embedded value, instead of inheriting them.
+public func Embed<Outer: Sendable, Part: Sendable>(
+    _ path: any WritableKeyPath<Outer, Part> & Sendable, _ fields: [Field<Part>]
+) -> [Field<Outer>] {
+    fields.map { $0.lifted(through: path) }
+}

@@ -1,0 +1,81 @@
+/// A kind of thing that Pulp keeps and shows. Everything else is derived from its ``schema``.
+public protocol Resource: Sendable {
+    static var schema: Schema<Self> { get }
+    /// A value with every field at its default.
+    init()
+}
+
+/// The table that a kind's rows live in, and the path under which the API lists it.
+public enum ResourceTable: String, Sendable, Hashable, CaseIterable {
+    case content, remote, repository, publication, distribution
+    case repositoryVersion = "repository_version"
+
+    /// The first segment of the API path, and the noun of `pulpctl`.
+    public var path: String {
+        switch self {
+        case .content: "content"
+        case .remote: "remotes"
+        case .repository: "repositories"
+        case .publication: "publications"
+        case .distribution: "distributions"
+        case .repositoryVersion: "repository_versions"
+        }
+    }
+}
+
+/// What a resource is: its names, its fields, and where its rows live.
+///
+/// ```swift
+/// static let schema = Schema<Self>(.remote, "file.file", model: "file.fileremote", path: "file/file", "A source of files.") {
+///     Embed(\.remote, RemoteSettings.fields)
+/// }
+/// ```
+public struct Schema<R: Sendable>: Sendable {
+    public let table: ResourceTable
+    /// `plugin.kind`, Pulp's `pulp_type`.
+    public let type: String
+    /// `app.model` in lower case: the middle of a PRN.
+    public let model: String
+    /// The path below the table's: `file/file`.
+    public let path: String
+    /// One line of help.
+    public let summary: String
+    public let fields: [Field<R>]
+
+    /// Declares a kind.
+    /// - Precondition: no two fields share a name.
+    public init(
+        _ table: ResourceTable, _ type: String, model: String, path: String, _ summary: String,
+        @FieldBuilder<R> fields: () -> [Field<R>]
+    ) {
+        (self.table, self.type, self.model, self.path, self.summary) = (table, type, model, path, summary)
+        self.fields = fields()
+        let names = self.fields.map(\.name)
+        precondition(Set(names).count == names.count, "the schema of \(type) names a field twice: \(names)")
+    }
+
+    /// A fresh identity for a row of this kind.
+    public func makeID() -> ID<R> { ID(prn: "prn:\(model):\(UUIDv7.make())") }
+}
+
+/// A stored resource: its value, its identity and its dates.
+@dynamicMemberLookup
+public struct Record<R: Sendable>: Sendable, Identifiable {
+    public let id: ID<R>
+    /// The row's key inside the database.
+    public let key: Int64
+    public let created: Timestamp
+    public let updated: Timestamp
+    public var value: R
+
+    public init(id: ID<R>, key: Int64, created: Timestamp, updated: Timestamp, value: R) {
+        (self.id, self.key, self.created, self.updated, self.value) = (id, key, created, updated, value)
+    }
+
+    public subscript<Value>(dynamicMember path: KeyPath<R, Value>) -> Value { value[keyPath: path] }
+
+    public subscript<Value>(dynamicMember path: WritableKeyPath<R, Value>) -> Value {
+        get { value[keyPath: path] }
+        set { value[keyPath: path] = newValue }
+    }
+}

@@ -1,0 +1,64 @@
+extension Schema {
+    /// The resource as the API shows it: every field but the secret ones.
+    public func encode(_ value: R) -> JSON.Object {
+        JSON.Object(fields.filter { !$0.traits.contains(.secret) }.map { (name: $0.name, value: $0.json(value)) })
+    }
+
+    /// What a body may do to a resource.
+    public enum Change: Sendable { case create, replace, update }
+
+    /// Applies a body to a value, and reports every bad member at once, in Pulp's words.
+    ///
+    /// A creation and a replacement need all required fields; an update takes what it is given.
+    /// - Throws: ``ValidationError``; `value` is then as it was.
+    public func apply(_ body: JSON.Object, to value: inout R, _ change: Change) throws(ValidationError) {
+        var changed = value
+        var problems: [ValidationError.Problem] = []
+        for field in fields where !field.traits.contains(.readOnly) {
+            guard let json = body[field.name] else {
+                if field.traits.contains(.required), change != .update {
+                    problems.append(.init(field: field.name, message: "This field is required."))
+                }
+                continue
+            }
+            if field.traits.contains(.writeOnce), change != .create, json != field.json(value) {
+                problems.append(.init(field: field.name, message: "This field cannot be changed."))
+                continue
+            }
+            do { try field.setJSON(&changed, json) } catch {
+                problems.append(.init(field: field.name, message: error.message))
+            }
+        }
+        for name in body.names where !fields.contains(where: { $0.name == name && !$0.traits.contains(.readOnly) }) {
+            problems.append(.init(field: name, message: "Unexpected field"))
+        }
+        guard problems.isEmpty else { throw ValidationError(problems: problems) }
+        value = changed
+    }
+}
+
+/// Everything that is wrong with a body, at once.
+public struct ValidationError: Error, Hashable, CustomStringConvertible {
+    public struct Problem: Sendable, Hashable {
+        /// The field, or nil when several fields together are wrong.
+        public let field: String?
+        public let message: String
+
+        public init(field: String?, message: String) {
+            (self.field, self.message) = (field, message)
+        }
+    }
+
+    public let problems: [Problem]
+    public init(problems: [Problem]) { self.problems = problems }
+
+    /// One thing that is wrong.
+    public init(_ field: String?, _ message: String) {
+        problems = [Problem(field: field, message: message)]
+    }
+
+    public var description: String {
+        problems.map { problem in problem.field.map { "\($0): \(problem.message)" } ?? problem.message }
+            .joined(separator: "; ")
+    }
+}

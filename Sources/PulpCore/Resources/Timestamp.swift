@@ -1,0 +1,114 @@
+internal import Foundation
+
+/// A moment, in microseconds since 1970-01-01T00:00:00Z: what both databases store, and what the API shows.
+public struct Timestamp: Hashable, Comparable, Sendable {
+    public let microseconds: Int64
+
+    public init(microseconds: Int64) { self.microseconds = microseconds }
+
+    /// The current time of the system clock.
+    public static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+
+    public static func < (left: Self, right: Self) -> Bool { left.microseconds < right.microseconds }
+
+    /// This moment, moved by a duration.
+    public static func + (moment: Self, duration: Duration) -> Self {
+        let (seconds, attoseconds) = duration.components
+        return Self(microseconds: moment.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+    }
+
+    public static func - (moment: Self, duration: Duration) -> Self {
+        moment + (.zero - duration)
+    }
+
+    /// The time between two moments.
+    public static func - (later: Self, earlier: Self) -> Duration {
+        .microseconds(later.microseconds - earlier.microseconds)
+    }
+}
+
+extension Timestamp: CustomStringConvertible {
+    /// RFC 3339 in UTC with microseconds, as the REST API writes it: `2026-11-21T10:15:00.123456Z`.
+    public var description: String {
+        let parts = calendarParts
+        let fraction = String(microsecondOfSecond)
+        return Self.pad(parts.year, 4) + "-" + Self.pad(parts.month) + "-" + Self.pad(parts.day) + "T"
+            + Self.pad(parts.hour) + ":" + Self.pad(parts.minute) + ":" + Self.pad(parts.second) + "."
+            + String(repeating: "0", count: 6 - fraction.count) + fraction + "Z"
+    }
+
+    /// The basic form that names a checkpoint: `20261121T101500Z`.
+    public var compact: String {
+        let parts = calendarParts
+        return Self.pad(parts.year, 4) + Self.pad(parts.month) + Self.pad(parts.day) + "T"
+            + Self.pad(parts.hour) + Self.pad(parts.minute) + Self.pad(parts.second) + "Z"
+    }
+
+    /// Reads ``compact``; nil for anything else, impossible dates included.
+    public init?(compact text: String) {
+        let digits = Array(text.utf8)
+        guard digits.count == 16, digits[8] == UInt8(ascii: "T"), digits[15] == UInt8(ascii: "Z") else { return nil }
+        func number(_ range: Range<Int>) -> Int? {
+            digits[range].reduce(Optional(0)) { sum, digit in
+                guard let sum, (0x30...0x39).contains(digit) else { return nil }
+                return sum * 10 + Int(digit - 0x30)
+            }
+        }
+        guard let year = number(0..<4), let month = number(4..<6), let day = number(6..<8),
+            let hour = number(9..<11), let minute = number(11..<13), let second = number(13..<15)
+        else { return nil }
+        self.init(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+        guard compact == text else { return nil }
+    }
+
+    /// The calendar date and time of day in UTC (proleptic Gregorian).
+    public var calendarParts: (year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
+        let seconds = (microseconds - Int64(microsecondOfSecond)) / 1_000_000
+        var day = seconds / 86_400
+        var rest = Int(seconds % 86_400)
+        if rest < 0 { (day, rest) = (day - 1, rest + 86_400) }
+        // Days to civil date: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+        let shifted = Int(day) + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (
+            year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1,
+            rest / 3600, rest / 60 % 60, rest % 60
+        )
+    }
+
+    /// A date and time of day in UTC. Parts out of range carry over.
+    public init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let days = era * 146_097 + dayOfEra - 719_468
+        self.init(microseconds: Int64(((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000)
+    }
+
+    private var microsecondOfSecond: Int {
+        let rest = Int(microseconds % 1_000_000)
+        return rest < 0 ? rest + 1_000_000 : rest
+    }
+
+    private static func pad(_ number: Int, _ width: Int = 2) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+}
+
+extension Timestamp: SQLConvertible {
+    public var sql: SQLValue { .integer(microseconds) }
+    public init(sql: SQLValue) throws(UnexpectedSQLValue) { self.init(microseconds: try Int64(sql: sql)) }
+}

@@ -1,0 +1,44 @@
+/// A kind of background work: its stored properties are its arguments, and its locks are computed from them, so that no
+/// caller can forget one.
+///
+/// ```swift
+/// struct PublishFiles: TaskDefinition {
+///     static let name = "pulp_file.app.tasks.publishing.publish"
+///     var repository: ID<FileRepository>
+///     var locks: Locks { .shared(repository) }
+///     func run(in context: TaskContext) async throws -> ID<FilePublication> { … }
+/// }
+/// ```
+public protocol TaskDefinition: Codable, Sendable {
+    associatedtype Output: Codable & Sendable
+    /// The name on the wire; Pulp's, where Pulp has such a task.
+    static var name: String { get }
+    var locks: Locks { get }
+    /// Does the work. Runs at most once. Canceled through Swift's cancellation: every `await` may throw `CancellationError`.
+    func run(in context: TaskContext) async throws -> Output
+}
+
+/// The resources that a task needs for itself (exclusive) or together with others (shared), by PRN.
+public struct Locks: Sendable, Hashable {
+    public var exclusive: Set<String>
+    public var shared: Set<String>
+
+    public init(exclusive: Set<String> = [], shared: Set<String> = []) {
+        self.exclusive = exclusive
+        self.shared = shared.subtracting(exclusive)
+    }
+
+    public static let none = Locks()
+    public static func exclusive<R>(_ id: ID<R>) -> Self { Locks(exclusive: [id.prn]) }
+    public static func shared<R>(_ id: ID<R>) -> Self { Locks(shared: [id.prn]) }
+    /// A lock on a name that is no resource's: `orphans`, `repair`.
+    public static func exclusive(named name: String) -> Self { Locks(exclusive: ["pdrn:\(Locks.domain):\(name)"]) }
+    public static func shared(named name: String) -> Self { Locks(shared: ["pdrn:\(Locks.domain):\(name)"]) }
+
+    public static func + (left: Self, right: Self) -> Self {
+        Locks(exclusive: left.exclusive.union(right.exclusive), shared: left.shared.union(right.shared))
+    }
+
+    /// The UUID of the default domain, as the first layout of the database makes it.
+    static let domain = "00000000-0000-7000-8000-000000000001"
+}

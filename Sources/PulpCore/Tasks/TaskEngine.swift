@@ -1,0 +1,4 @@
+/// Runs tasks.
+public final class TaskEngine: Sendable {
+    init() {}
+}

@@ -1,0 +1,2 @@
+public import PulpCore
+public import PulpFile
