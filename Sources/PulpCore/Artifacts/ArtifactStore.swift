@@ -63,6 +63,11 @@ public protocol StagedArtifact: AnyObject, Sendable {
     /// Reads what was written so far, while more may come; for clients that wait for the same bytes.
     func read(_ range: Range<Int64>) async throws -> ByteBuffer
 
+    /// Throws away what was written, digests included, and starts again at zero: what came was not what was promised, or its
+    /// source changed. Possible until a commit, after ``finish()`` too.
+    /// - Throws: when bytes were handed to a reader that cannot take them back; whoever fills the artifact then gives up.
+    func restart() async throws
+
     /// Throws the bytes away. Does nothing after a commit.
     func discard() async
 }

@@ -20,12 +20,25 @@ public final class Downloader: Sendable {
     }
 
     /// Fetches a document of at most `limit` bytes into memory: an index, a manifest.
-    public func fetchDocument(_ url: String, from remote: RemoteSettings, limit: Int) async throws -> ByteBuffer {
+    public func fetchDocument(_ url: String, from remote: RemoteSettings, limit: Int) async throws -> RemoteDocument {
         throw PulpError(.internal, "not yet")
     }
 
     /// Ends all connections.
     public func shutdown() async throws {}
+}
+
+/// A document as it came from a remote.
+public struct RemoteDocument: Sendable, Hashable {
+    public var bytes: ByteBuffer
+    /// The media type that the remote claims; an error page of a proxy shows itself here. Nil for `file` URLs.
+    public var contentType: String?
+    /// Where it came from after all redirects, without credentials.
+    public var finalURL: String
+
+    public init(bytes: ByteBuffer, contentType: String? = nil, finalURL: String) {
+        (self.bytes, self.contentType, self.finalURL) = (bytes, contentType, finalURL)
+    }
 }
 
 /// One file to fetch, and what is claimed of it.
