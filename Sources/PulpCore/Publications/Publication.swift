@@ -5,6 +5,8 @@ public struct Publication: Referable {
 
 /// What every kind of publication knows.
 public struct PublicationSettings: Sendable, Hashable {
+    /// What is published.
+    public var repositoryVersion: ID<RepositoryVersion>?
     /// Whether each unit's file is served at the path that the unit itself gives it.
     public var passThrough = false
     /// Whether it is served, for good, under the moment it was made.
@@ -13,6 +15,7 @@ public struct PublicationSettings: Sendable, Hashable {
     public init() {}
 
     public static let fields: [Field<Self>] = [
+        Field("repository_version", \.repositoryVersion, "The version that is published.", [.column, .writeOnce], lookups: .exact),
         Field("pass_through", \.passThrough, "Whether the units' files are served at their own paths.", [.column, .readOnly]),
         Field("checkpoint", \.checkpoint, "Whether the publication is a checkpoint.", [.column, .writeOnce], lookups: .exact),
     ]

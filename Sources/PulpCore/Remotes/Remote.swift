@@ -10,4 +10,5 @@ public protocol RemoteKind: Resource, Referable {
 
 extension RemoteKind {
     public static var table: ResourceTable { .remote }
+    public func validate() throws(ValidationError) { try remote.validate() }
 }

@@ -3,14 +3,55 @@ public struct RepositoryVersion: Sendable, Hashable, Codable {
     public let id: ID<RepositoryVersion>
     public let repository: ID<Repository>
     public let number: Int
+    public let created: Timestamp
     /// The rows' keys inside the database.
     let key: Int64
     let repositoryKey: Int64
-
-    /// The identity of the version row with this UUID.
-    static func id(uuid: String) -> ID<RepositoryVersion> { ID(prn: "prn:core.repositoryversion:\(uuid)") }
 }
 
 extension RepositoryVersion: Referable {
     public static let table = ResourceTable.repositoryVersion
+}
+
+extension RepositoryVersion {
+    /// Sealed versions, under a condition on `repository_version` as `v` and `repository` as `r`.
+    static func list(where condition: SQL, order: SQL = "v.number", in db: any SQLConnection) throws -> [RepositoryVersion] {
+        try db.query("""
+            SELECT v.uuid, r.prn, v.number, v.created, v.id, r.id FROM repository_version v JOIN repository r ON r.id = v.repository
+            WHERE v.complete AND (\(sql: condition)) ORDER BY \(sql: order)
+            """).map { row in
+            RepositoryVersion(
+                id: ID(prn: "prn:core.repositoryversion:" + (try row.get(0, as: String.self))), repository: ID(prn: try row.get(1)),
+                number: try row.get(2), created: try row.get(3), key: try row.get(4), repositoryKey: try row.get(5))
+        }
+    }
+
+    static func latest(of repository: Int64, in db: any SQLConnection) throws -> RepositoryVersion? {
+        try list(where: "r.id = \(repository)", order: "v.number DESC LIMIT 1", in: db).first
+    }
+
+    /// A row of `repository_content` under this alias belongs to the version.
+    func holds(_ alias: String) -> SQL {
+        "\(raw: alias).repository = \(repositoryKey) AND \(raw: alias).added <= \(number) AND \(raw: alias).removed > \(number)"
+    }
+}
+
+/// How many units of each type a version holds, and how many it added and removed.
+public struct ContentSummary: Sendable, Hashable {
+    public struct Counts: Sendable, Hashable {
+        public let added: Int
+        public let removed: Int
+        public let present: Int
+    }
+
+    /// By type, `file.file`.
+    public let counts: [String: Counts]
+}
+
+/// What distinguishes two versions.
+public struct VersionDiff: Sendable {
+    /// Units that only the second version holds.
+    public let added: [ID<Content>]
+    /// Units that only the first version holds.
+    public let removed: [ID<Content>]
 }

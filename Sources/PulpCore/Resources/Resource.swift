@@ -3,6 +3,20 @@ public protocol Resource: Sendable {
     static var schema: Schema<Self> { get }
     /// A value with every field at its default.
     init()
+    /// Checks what several fields together must obey.
+    /// - Throws: ``ValidationError`` with everything that is wrong.
+    func validate() throws(ValidationError)
+    /// Runs in the transaction that stores a resource, after its row is written.
+    /// - Parameter previous: what the row held before; nil for a new one.
+    static func didStore(_ record: Record<Self>, replacing previous: Record<Self>?, in db: any SQLConnection) throws
+    /// Runs in the transaction that deletes a resource, before its row goes.
+    static func willDelete(_ record: Record<Self>, in db: any SQLConnection) throws
+}
+
+extension Resource {
+    public func validate() throws(ValidationError) {}
+    public static func didStore(_ record: Record<Self>, replacing previous: Record<Self>?, in db: any SQLConnection) throws {}
+    public static func willDelete(_ record: Record<Self>, in db: any SQLConnection) throws {}
 }
 
 /// The table that a kind's rows live in, and the path under which the API lists it.

@@ -112,3 +112,8 @@ extension Timestamp: SQLConvertible {
     public var sql: SQLValue { .integer(microseconds) }
     public init(sql: SQLValue) throws(UnexpectedSQLValue) { self.init(microseconds: try Int64(sql: sql)) }
 }
+
+extension Timestamp: Codable {
+    public init(from decoder: any Decoder) throws { microseconds = try Int64(from: decoder) }
+    public func encode(to encoder: any Encoder) throws { try microseconds.encode(to: encoder) }
+}

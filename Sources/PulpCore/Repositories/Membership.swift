@@ -1,0 +1,98 @@
+/// Which units a repository holds from which version on: the intervals `[added, removed)` of `repository_content`, edited under the
+/// number of a version that is not sealed yet, so that readers of sealed versions see nothing of it.
+struct Membership: Sendable {
+    let repository: Int64
+    /// The number of the version that is made.
+    let number: Int64
+
+    /// A row of `repository_content` that is in the version as it stands.
+    private func isPresent(_ alias: String) -> SQL {
+        "\(raw: alias).repository = \(repository) AND \(raw: alias).added <= \(number) AND \(raw: alias).removed > \(number)"
+    }
+
+    /// Adds units. Of units with one repository key the last added stays; one that an earlier version held goes.
+    /// - Throws: ``PulpError`` with `overwrite` when one would go, and it must not.
+    func add(_ keys: [Int64], overwrite: Bool, in db: any SQLConnection) throws {
+        guard !keys.isEmpty else { return }
+        var rows = SQLRows([("n", .integer), ("content", .integer)])
+        for (index, key) in keys.enumerated() { rows.append([.integer(Int64(index)), .integer(key)]) }
+        let winners = try db.query("""
+            SELECT id FROM (
+                SELECT c.id, ROW_NUMBER() OVER (PARTITION BY c.type, c.repository_key ORDER BY r.n DESC) AS place
+                FROM \(rows: rows, as: "r") CROSS JOIN content c WHERE c.id = r.content) ranked
+            WHERE place = 1
+            """).map { try $0.get(0, as: Int64.self) }
+        var added = SQLRows([("content", .integer)])
+        for key in winners { added.append([.integer(key)]) }
+
+        let displaced = try db.query("""
+            SELECT o.id, o.type, o.natural_key FROM \(rows: added, as: "r") CROSS JOIN content n
+            CROSS JOIN content o CROSS JOIN repository_content rc
+            WHERE n.id = r.content AND o.type = n.type AND o.repository_key = n.repository_key AND o.id <> n.id
+                AND rc.content = o.id AND \(sql: isPresent("rc"))
+            """)
+        if let first = displaced.first, !overwrite {
+            let name = try first.get(2, as: String.self).replacing("\u{1F}", with: ", ")
+            throw PulpError(
+                .overwrite, "\(displaced.count) units would take the place of others, first of \(try first.get(1, as: String.self)) (\(name))")
+        }
+        try remove(try displaced.map { try $0.get(0) }, in: db)
+        // What this version removed comes back; what is not there comes.
+        try db.execute("""
+            UPDATE repository_content SET removed = \(Int64.never)
+            WHERE repository = \(repository) AND removed = \(number) AND content \(in: winners)
+            """)
+        try db.execute("""
+            INSERT INTO repository_content (repository, content, added)
+            SELECT CAST(\(repository) AS BIGINT), r.content, CAST(\(number) AS BIGINT) FROM \(rows: added, as: "r")
+            WHERE NOT EXISTS (SELECT 1 FROM repository_content rc WHERE rc.content = r.content AND \(sql: isPresent("rc")))
+            """)
+    }
+
+    func remove(_ keys: [Int64], in db: any SQLConnection) throws {
+        guard !keys.isEmpty else { return }
+        try db.execute("""
+            DELETE FROM repository_content WHERE repository = \(repository) AND added = \(number) AND content \(in: keys)
+            """)
+        try db.execute("""
+            UPDATE repository_content SET removed = \(number)
+            WHERE repository = \(repository) AND removed = \(Int64.never) AND added < \(number) AND content \(in: keys)
+            """)
+    }
+
+    func removeAll(in db: any SQLConnection) throws {
+        try db.execute("DELETE FROM repository_content WHERE repository = \(repository) AND added = \(number)")
+        try db.execute("""
+            UPDATE repository_content SET removed = \(number) WHERE repository = \(repository) AND removed = \(Int64.never)
+            """)
+    }
+
+    /// Makes the version hold what a version of any repository holds.
+    func reset(to base: RepositoryVersion, in db: any SQLConnection) throws {
+        let inBase: SQL = """
+            SELECT b.content FROM repository_content b WHERE b.repository = \(base.repositoryKey)
+                AND b.added <= \(base.number) AND b.removed > \(base.number)
+            """
+        try db.execute("DELETE FROM repository_content WHERE repository = \(repository) AND added = \(number)")
+        try db.execute("""
+            UPDATE repository_content SET removed = \(Int64.never) WHERE repository = \(repository) AND removed = \(number)
+            """)
+        try db.execute("""
+            UPDATE repository_content SET removed = \(number)
+            WHERE repository = \(repository) AND removed = \(Int64.never) AND content NOT IN (\(sql: inBase))
+            """)
+        try db.execute("""
+            INSERT INTO repository_content (repository, content, added)
+            SELECT CAST(\(repository) AS BIGINT), base.content, CAST(\(number) AS BIGINT) FROM (\(sql: inBase)) base
+            WHERE base.content NOT IN (SELECT rc.content FROM repository_content rc WHERE \(sql: isPresent("rc")))
+            """)
+    }
+
+    /// Leaves no trace of the version.
+    func abandon(in db: any SQLConnection) throws {
+        try db.execute("DELETE FROM repository_content WHERE repository = \(repository) AND added = \(number)")
+        try db.execute("""
+            UPDATE repository_content SET removed = \(Int64.never) WHERE repository = \(repository) AND removed = \(number)
+            """)
+    }
+}
