@@ -74,7 +74,7 @@ public struct Schema<R: Sendable>: Sendable {
 
 /// A stored resource: its value, its identity and its dates.
 @dynamicMemberLookup
-public struct Record<R: Sendable>: Sendable, Identifiable {
+public struct Record<R: Sendable>: Sendable {
     public let id: ID<R>
     /// The row's key inside the database.
     public let key: Int64
