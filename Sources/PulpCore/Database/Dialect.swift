@@ -12,21 +12,24 @@ public struct Dialect: Sendable {
     public let placeholder: @Sendable (Int) -> String
     let renderList: @Sendable ([SQLValue], Int) -> (text: String, bindings: [SQLBinding])
     let renderRows: @Sendable (SQLRows, String, Int) -> (text: String, bindings: [SQLBinding])
+    let renderMember: @Sendable (_ column: String, _ key: String) -> String
 
     /// Describes a database.
     /// - Parameters:
     ///   - list: `IN`-like test against a list of values; given the number of the first parameter.
     ///   - rows: a table expression with an alias; given the number of the first parameter.
+    ///   - member: the text of a member of a JSON object; given the object's column and the placeholder of the key.
     public init(
         name: String, identity: String, skipLocked: String,
         typeName: @escaping @Sendable (ColumnType) -> String,
         placeholder: @escaping @Sendable (Int) -> String,
         list: @escaping @Sendable ([SQLValue], Int) -> (text: String, bindings: [SQLBinding]),
-        rows: @escaping @Sendable (SQLRows, String, Int) -> (text: String, bindings: [SQLBinding])
+        rows: @escaping @Sendable (SQLRows, String, Int) -> (text: String, bindings: [SQLBinding]),
+        member: @escaping @Sendable (_ column: String, _ key: String) -> String
     ) {
         (self.name, self.identity, self.skipLocked, self.typeName, self.placeholder) =
             (name, identity, skipLocked, typeName, placeholder)
-        (renderList, renderRows) = (list, rows)
+        (renderList, renderRows, renderMember) = (list, rows, member)
     }
 }
 
@@ -57,6 +60,9 @@ extension SQL {
                 let table = dialect.renderRows(rows, alias, bindings.count + 1)
                 text += table.text
                 bindings += table.bindings
+            case .member(let key, let column):
+                bindings.append(.value(.text(key)))
+                text += dialect.renderMember(column, dialect.placeholder(bindings.count))
             case .dialect(let spell):
                 text += spell(dialect)
             }

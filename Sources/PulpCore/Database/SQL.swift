@@ -14,6 +14,7 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable {
         case value(SQLValue)
         case list([SQLValue])
         case rows(SQLRows, alias: String)
+        case member(String, of: String)
         case dialect(@Sendable (Dialect) -> String)
     }
 
@@ -66,6 +67,13 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable {
         /// A table made of values, to select from and to join with.
         public mutating func appendInterpolation(rows: SQLRows, as alias: String) {
             segments.append(.rows(rows, alias: alias))
+        }
+
+        /// A member of the JSON object in a column, as text, or null when there is none: `\(member: "env", of: "pulp_labels")`.
+        ///
+        /// Booleans are `true` and `false`; the key may hold anything.
+        public mutating func appendInterpolation(member key: String, of column: String) {
+            segments.append(.member(key, of: column))
         }
 
         /// Statement text that the program made itself.

@@ -37,6 +37,7 @@ public struct SQLRows: Sendable {
 /// What a column holds; each ``Dialect`` has its own name for it.
 public enum ColumnType: Sendable, Hashable {
     case integer, real, text, boolean
-    /// A JSON document, read and written as text.
+    /// A JSON document: text in both databases, so that what is read is what was written and one statement serves both.
+    /// Its members are reached by `\(member: key, of: column)`.
     case json
 }

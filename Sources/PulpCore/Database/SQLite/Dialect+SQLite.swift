@@ -22,6 +22,13 @@ extension Dialect {
                 "(SELECT \(columns) FROM json_each(?\(first))) AS \(alias)",
                 [.value(.text(JSONText.table(of: rows)))]
             )
+        },
+        member: { column, key in
+            // Not `->>`: it reads a key with a dot as a path.
+            """
+            (SELECT CASE type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(value AS TEXT) END \
+            FROM json_each(\(column)) WHERE key = \(key))
+            """
         }
     )
 }

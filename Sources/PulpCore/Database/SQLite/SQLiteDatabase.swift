@@ -1,6 +1,5 @@
 internal import Foundation
 internal import GRDB
-internal import Synchronization
 
 /// PulpCore's own database: one SQLite file in WAL mode, for one machine and any number of its processes.
 ///
@@ -10,7 +9,7 @@ internal import Synchronization
 public final class SQLiteDatabase: Database {
     private let pool: DatabasePool
     private let leaseDirectory: String
-    private let commits = CommitObserver()
+    private let commits = Announcements()
     private let poll: Task<Void, Never>
 
     public var dialect: Dialect { .sqlite }
@@ -78,56 +77,20 @@ public final class SQLiteDatabase: Database {
     }
 
     /// Announces commits of other processes: `PRAGMA data_version` changes with each of them.
-    private static func watch(_ pool: DatabasePool, _ commits: CommitObserver) async {
+    private static func watch(_ pool: DatabasePool, _ commits: Announcements) async {
+        // Nothing seen yet differs from everything: a commit before the first look is announced too.
         var seen: Int?
         while !Task.isCancelled {
             do {
                 try await Task.sleep(for: .milliseconds(50))
                 guard commits.isObserved else { continue }
                 let version = try await pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA data_version") }
-                if seen != nil, seen != version { commits.announce() }
+                if seen != version { commits.announce() }
                 seen = version
             } catch {
                 // Closed, canceled, or busy for a moment: the next round tells.
                 if error is CancellationError { return }
             }
         }
-    }
-}
-
-/// Fans commits out to everyone who watches.
-private final class CommitObserver: Sendable {
-    private struct State {
-        var next = 0
-        var observers: [Int: AsyncStream<Void>.Continuation] = [:]
-    }
-
-    private let state = Mutex(State())
-
-    var isObserved: Bool { state.withLock { !$0.observers.isEmpty } }
-
-    func stream() -> AsyncStream<Void> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let key = state.withLock { state in
-            state.next += 1
-            state.observers[state.next] = continuation
-            return state.next
-        }
-        continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { _ = $0.observers.removeValue(forKey: key) }
-        }
-        return stream
-    }
-
-    func announce() {
-        for observer in state.withLock({ Array($0.observers.values) }) { observer.yield() }
-    }
-
-    func finish() {
-        let observers = state.withLock { state in
-            defer { state.observers = [:] }
-            return Array(state.observers.values)
-        }
-        for observer in observers { observer.finish() }
     }
 }

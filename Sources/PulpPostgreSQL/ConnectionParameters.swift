@@ -1,0 +1,54 @@
+internal import CPostgreSQL
+internal import PulpCore
+
+/// Where the server is and how to get in, in any form that libpq understands.
+struct ConnectionParameters: Sendable {
+    private let connectionString: String
+
+    /// - Throws: ``DatabaseError`` when libpq cannot read the string. The message does not repeat it: it may hold a password.
+    init(_ connectionString: String) throws {
+        var message: UnsafeMutablePointer<CChar>?
+        let options = PQconninfoParse(connectionString, &message)
+        defer {
+            PQconninfoFree(options)
+            PQfreemem(message)
+        }
+        guard options != nil else {
+            let reason = message.map { String(cString: $0) } ?? "out of memory"
+            // libpq quotes the part it does not understand.
+            let unquoted = reason.prefix { $0 != "\"" }.trimmed
+            throw DatabaseError(.unavailable, "the address of the PostgreSQL database is not valid: \(unquoted)")
+        }
+        self.connectionString = connectionString
+    }
+
+    /// Connects; the caller owns the connection, which may be a failed one.
+    func connect() -> OpaquePointer? {
+        // The string's own parameters win over those before it.
+        let parameters = [
+            ("connect_timeout", "10"), ("keepalives_idle", "30"), ("keepalives_interval", "10"), ("keepalives_count", "3"),
+            ("tcp_user_timeout", "60000"), ("fallback_application_name", "pulp"), ("dbname", connectionString),
+            ("client_encoding", "UTF8"),
+        ]
+        return withCStrings(parameters.map(\.0)) { keywords in
+            withCStrings(parameters.map(\.1)) { values in PQconnectdbParams(keywords, values, 1) }
+        }
+    }
+}
+
+/// Calls a body with a null-terminated array of C strings, valid within the body only.
+private func withCStrings<Result>(_ texts: [String], _ body: ([UnsafePointer<CChar>?]) -> Result) -> Result {
+    let characters = texts.map { Array($0.utf8CString) }
+    let offsets = characters.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
+    return Array(characters.joined()).withUnsafeBufferPointer { buffer in
+        body(characters.indices.map { index in buffer.baseAddress.map { $0 + offsets[index] } } + [nil])
+    }
+}
+
+extension StringProtocol {
+    /// The text without the white space around it; libpq ends its messages with a line feed.
+    var trimmed: String {
+        let end = reversed().drop { $0.isWhitespace || $0 == ":" }
+        return String(String(end.reversed()).drop { $0.isWhitespace })
+    }
+}

@@ -1,0 +1,61 @@
+public import Logging
+public import PulpCore
+
+/// A PostgreSQL database, version 14 or later, for any number of machines and processes.
+///
+/// Reads are `REPEATABLE READ READ ONLY`: one snapshot each. Writes are `READ COMMITTED`, run beside each other, and are
+/// repeated from their start (ten times at most) when the server reports a deadlock or a serialization failure. A statement
+/// that fails dooms its transaction: it is rolled back even if the body catches the error.
+///
+/// Nothing is connected before the first transaction. A connection that breaks is replaced; a transaction that it broke in
+/// fails with `unavailable`, as does everything while the server is away. Who waits for a lock for 30 seconds fails with `busy`.
+public final class PostgreSQLDatabase: Database {
+    private let parameters: ConnectionParameters
+    private let logger: Logger
+    private let pool: ConnectionPool
+    private let listener: PostgreSQLListener
+
+    public var dialect: Dialect { .postgreSQL }
+
+    /// Prepares the use of a database, without connecting to it.
+    /// - Parameters:
+    ///   - url: `postgresql://user@host/name?…`, or anything else that libpq understands. What it leaves open comes from
+    ///     the environment (`PGPASSWORD`, `PGSSLMODE`, …) and `~/.pgpass`.
+    ///   - connections: how many transactions run at once at most. Listening takes one connection more, each lease another.
+    /// - Throws: ``DatabaseError`` when libpq does not understand the URL.
+    public init(url: String, connections: Int = 8, logger: Logger = Logger(label: "pulp.postgresql")) throws {
+        self.logger = logger
+        parameters = try ConnectionParameters(url)
+        pool = ConnectionPool(parameters, connections: connections, logger: logger)
+        listener = try PostgreSQLListener(parameters, logger: logger)
+    }
+
+    deinit {
+        pool.end()
+        listener.close()
+    }
+
+    public func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await pool.transaction(.read, body)
+    }
+
+    public func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) async throws -> Value {
+        try await pool.transaction(.write, body)
+    }
+
+    /// Yields once when the connection that listens is there, and whenever it had to be replaced: something may have been missed.
+    public func announcements() -> AsyncStream<Void> { listener.stream() }
+
+    public func acquireLease(_ name: String) async throws -> (any DatabaseLease)? {
+        try await PostgreSQLLease.acquire(name, parameters, logger: logger)
+    }
+
+    public func close() async throws {
+        listener.close()
+        await pool.close()
+    }
+}

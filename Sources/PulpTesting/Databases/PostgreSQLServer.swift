@@ -1,0 +1,116 @@
+internal import Foundation
+internal import Glibc
+internal import PulpCore
+internal import PulpPostgreSQL
+
+/// A running PostgreSQL server of this process's own.
+///
+/// A guard, a shell, makes the cluster, starts the server, and waits for the end of its standard input, of which this process
+/// holds the other end. So the server ends and its folder goes when this process ends, killed or not.
+struct PostgreSQLServer: Sendable {
+    private let folder: String
+
+    func url(of database: String) -> String { "postgresql:///\(database)?host=\(folder)&user=postgres" }
+
+    /// Starts a server and waits until it answers.
+    static func start() throws -> PostgreSQLServer {
+        let programs = try programs()
+        let folder = try makeFolder()
+        let leash = try startGuard(folder: folder, programs: programs)
+        let server = PostgreSQLServer(folder: folder)
+        do { try server.waitUntilReady() } catch {
+            close(leash)
+            throw error
+        }
+        return server
+    }
+
+    /// The newest installed server's programs.
+    private static func programs() throws -> String {
+        let root = "/usr/lib/postgresql"
+        // No folder, no server: the error below says it.
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        let installed = versions.compactMap(Int.init).sorted(by: >).map { "\(root)/\($0)/bin" }
+        guard let newest = installed.first(where: { FileManager.default.isExecutableFile(atPath: "\($0)/initdb") }) else {
+            throw PulpError(
+                .systemState,
+                "PostgreSQL's server is not installed below \(root), and tests need it: apt-get install postgresql")
+        }
+        return newest
+    }
+
+    /// A folder with a short path, for the sake of the socket in it, that belongs to whom the server runs as.
+    private static func makeFolder() throws -> String {
+        var template = Array("/tmp/pulp-postgresql-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw failure("cannot make a folder in /tmp") }
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard geteuid() == 0 else { return folder }
+        guard let user = getpwnam("postgres") else {
+            throw PulpError(.systemState, "PostgreSQL does not run as root, and there is no user postgres")
+        }
+        guard chown(folder, user.pointee.pw_uid, user.pointee.pw_gid) == 0 else {
+            throw failure("cannot give \(folder) to the user postgres")
+        }
+        return folder
+    }
+
+    /// - Returns: the descriptor that keeps the server alive as long as it is open.
+    private static func startGuard(folder: String, programs: String) throws -> CInt {
+        var descriptors: [CInt] = [-1, -1]
+        // Closed in every other child of this process, or the server would outlive us with it.
+        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &descriptors) == 0 else {
+            throw failure("cannot make a pair of sockets")
+        }
+        let asPostgres =
+            geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups --reset-env --" : ""
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", script, "sh", folder, programs, asPostgres]
+        process.standardInput = FileHandle(fileDescriptor: descriptors[0], closeOnDealloc: true)
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        do { try process.run() } catch {
+            close(descriptors[1])
+            throw error
+        }
+        return descriptors[1]
+    }
+
+    private static let script = """
+        folder=$1 programs=$2 as=$3
+        trap '' INT HUP TERM
+        cd "$folder"
+        if $as "$programs/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 -N >"$folder/log" 2>&1; then
+            $as "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= \\
+                -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 \\
+                -c max_connections=300 -c shared_buffers=64MB -c autovacuum=off -c checkpoint_timeout=1h \\
+                >>"$folder/log" 2>&1 &
+            server=$!
+        else
+            touch "$folder/failed"
+        fi
+        cat >/dev/null
+        if [ -n "$server" ]; then kill -QUIT "$server"; wait "$server"; fi
+        rm -rf "$folder"
+        """
+
+    private func waitUntilReady() throws {
+        let deadline = ContinuousClock.now + .seconds(120)
+        while true {
+            do {
+                return try AdministrativeCommand.run("SELECT 1", on: url(of: "postgres"))
+            } catch {
+                guard !FileManager.default.fileExists(atPath: "\(folder)/failed"), ContinuousClock.now < deadline else {
+                    // Without a log, the error itself must do.
+                    let log = (try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? ""
+                    throw PulpError(.systemState, "the tests' PostgreSQL does not start: \(error)\n\(log)")
+                }
+                usleep(20_000)
+            }
+        }
+    }
+
+    private static func failure(_ what: String) -> PulpError {
+        PulpError(.systemState, "\(what): \(String(cString: strerror(errno)))")
+    }
+}

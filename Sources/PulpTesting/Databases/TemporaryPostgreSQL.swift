@@ -1,0 +1,34 @@
+internal import Foundation
+internal import PulpCore
+internal import PulpPostgreSQL
+
+/// PostgreSQL databases for tests.
+///
+/// The first one starts a cluster of this process's own, from the Debian package, in a temporary folder and on a Unix socket,
+/// with every durability switched off; all tests of the process share it, each with a database of its own. The cluster and
+/// its folder go when the process ends, however it ends: a guard process waits for the end of a pipe.
+///
+/// The cluster is the one global of this module. It is an actor, made when it is first needed.
+public enum TemporaryPostgreSQL {
+    private static let cluster = PostgreSQLCluster()
+
+    /// Runs a body with an empty database, and drops it.
+    /// - Throws: ``PulpError`` where PostgreSQL's server is not installed: such a test fails, it is not skipped.
+    public static func with<Value>(
+        isolation: isolated (any Actor)? = #isolation, _ body: (TemporaryDatabase) async throws -> Value
+    ) async throws -> Value {
+        let url = try await cluster.createDatabase()
+        let store = TemporaryDatabase(description: "PostgreSQL", url: url) {
+            try PostgreSQLDatabase(url: url, connections: 4)
+        }
+        do {
+            let value = try await body(store)
+            try await cluster.dropDatabase(url)
+            return value
+        } catch {
+            // The body's error says more; the cluster goes as a whole soon.
+            try? await cluster.dropDatabase(url)
+            throw error
+        }
+    }
+}
