@@ -8,34 +8,58 @@ public protocol ArtifactStore: Sendable {
     /// - Parameter algorithms: the digests to compute while the bytes arrive; SHA-256 is always among them.
     func stage(_ algorithms: Set<DigestAlgorithm>) async throws -> any StagedArtifact
 
-    /// Gives staged artifacts their names, all or none of them visible as complete: afterwards each can be read under its
-    /// digest, and survives a power cut. An artifact that is there already is replaced by the same bytes, which repairs it.
+    /// Gives staged artifacts their names, and runs `record`, which writes the rows that speak of them.
+    ///
+    /// Afterwards each can be read under its digest, and survives a power cut; so it does already when `record` begins. Until
+    /// `record` has returned, no orphan cleanup deletes any of them; a row that is written later may find its bytes gone. An
+    /// artifact that is there already is replaced by the same bytes, which repairs it. On an error, what has its name is
+    /// whole, nothing else is to be seen, and what was not named can be committed again.
     ///
     /// Durability is paid once for all of them (`syncfs(2)` in ``LocalArtifactStore``).
-    /// - Precondition: each is finished, by this store.
-    func commit(_ staged: [any StagedArtifact]) async throws
+    /// - Precondition: each is finished, by this store. `record` commits and deletes nothing in the store.
+    func commit<Value: Sendable>(
+        _ staged: [any StagedArtifact], then record: @Sendable () async throws -> Value
+    ) async throws -> Value
 
     /// The size of an artifact in bytes; nil when the store does not have it.
     func size(of digest: SHA256Digest) async throws -> Int64?
 
     /// Reads a part of an artifact, in chunks of at most 256 KiB.
-    /// - Throws: ``PulpError`` with `notFound` when the store does not have it.
+    /// - Throws: ``PulpError`` with `notFound` when the store does not have it; the stream throws `sizeMismatch` when it ends
+    ///   before the range does.
     func read(_ digest: SHA256Digest, _ range: Range<Int64>) async throws -> AsyncThrowingStream<ByteBuffer, any Error>
 
     /// The artifact as a file of this machine, for `sendfile`; nil when the store has no files.
     func localPath(of digest: SHA256Digest) -> String?
 
-    /// Removes an artifact. One that is not there is no error.
+    /// Removes an artifact, whatever speaks of it: a damaged one. One that is not there is no error.
     func delete(_ digest: SHA256Digest) async throws
 
-    /// Removes what crashes left in the staging area and what is older than the given moment.
-    func sweepStaging(olderThan moment: Timestamp) async throws
+    /// Removes artifacts that nothing needs, and holds back commits meanwhile.
+    /// - Parameter needed: says which of the candidates are to stay. It runs when no commit is between its bytes and its
+    ///   rows, so what it reads in the database is the whole truth. It must not commit to the store.
+    func delete(
+        _ candidates: [SHA256Digest], unless needed: @Sendable ([SHA256Digest]) async throws -> Set<SHA256Digest>
+    ) async throws
+
+    /// Removes what crashes left in the staging area and what nobody has written to since the given moment.
+    /// - Returns: how many unfinished artifacts were removed.
+    @discardableResult
+    func sweepStaging(olderThan moment: Timestamp) async throws -> Int
+
+    /// What crashes left in the staging area, named for a report.
+    func abandonedFiles() async throws -> [String]
 
     /// Calls a body with the digest and size of every artifact that the store holds, in no order.
     func forEach(_ body: (SHA256Digest, Int64) async throws -> Void) async throws
 }
 
 extension ArtifactStore {
+    /// Gives staged artifacts their names when no row will speak of them, or when no orphan cleanup can run.
+    public func commit(_ staged: [any StagedArtifact]) async throws {
+        try await commit(staged) {}
+    }
+
     /// The whole of an artifact, for small ones.
     /// - Throws: ``PulpError`` with `sizeMismatch` when it is larger than `limit` bytes.
     public func bytes(of digest: SHA256Digest, limit: Int64) async throws -> ByteBuffer {
@@ -60,7 +84,8 @@ public protocol StagedArtifact: AnyObject, Sendable {
     /// - Returns: the size and digests of all that was written. Calling it again returns the same.
     func finish() async throws -> ArtifactDescription
 
-    /// Reads what was written so far, while more may come; for clients that wait for the same bytes.
+    /// Reads what is there of a range: what was written so far while more may come, at most 256 KiB; empty when there is
+    /// nothing yet. For clients that wait for the same bytes. Goes on working after a commit.
     func read(_ range: Range<Int64>) async throws -> ByteBuffer
 
     /// Throws away what was written, digests included, and starts again at zero: what came was not what was promised, or its

@@ -37,6 +37,10 @@ private enum FirstLayout {
             UNIQUE (domain, sha256))
         """,
         "CREATE INDEX artifact_uuid ON artifact (uuid)",
+        // For remotes that promise another digest than SHA-256.
+        "CREATE INDEX artifact_sha512 ON artifact (sha512) WHERE sha512 IS NOT NULL",
+        "CREATE INDEX artifact_sha1 ON artifact (sha1) WHERE sha1 IS NOT NULL",
+        "CREATE INDEX artifact_md5 ON artifact (md5) WHERE md5 IS NOT NULL",
         """
         CREATE TABLE upload (
             id {identity}, prn {text} NOT NULL UNIQUE, domain BIGINT NOT NULL DEFAULT 1 REFERENCES domain (id),

@@ -1,0 +1,218 @@
+internal import CLinux
+internal import Glibc
+public import NIOCore
+internal import Synchronization
+
+/// Artifacts as files: `artifact/ab/<62 hexadecimal digits>` below the media root, and `staging/` for what is not named yet.
+///
+/// **Durability.** A file gets its name only after its bytes are on the disk, and `commit` lets rows be written only after the
+/// name is: *bytes synchronized → renamed → names synchronized → rows*. A power cut at any point leaves temporary files and
+/// whole artifacts, never a part under an artifact's name, and never a row without its bytes. Up to four artifacts are
+/// synchronized one by one (`fsync` of each file and of its folder); more of them with two `syncfs` calls for all, which also
+/// write what others have written to the file system, but cost two journal commits in place of thousands.
+///
+/// System calls that may wait for the disk run on four threads of the store's own; a commit of any number of artifacts is one
+/// piece of work there. Any number of stores, in any number of processes, may share one media root.
+public final class LocalArtifactStore: ArtifactStore {
+    private static let fewest = 4
+
+    private let root: FileDescriptor
+    private let artifacts: String
+    private let staging: String
+    private let area: StagingArea
+    private let gate: CommitGate
+    private let threads = BlockingThreads(count: 4)
+    /// The prefix folders known to exist, with durable names.
+    private let prefixes = Mutex<Set<String>>([])
+
+    /// Opens the store in a folder, and makes the folder (not its parents) when there is none.
+    /// - Throws: ``PulpError`` that names the folder.
+    public init(mediaRoot path: String) throws {
+        var isNew = try makeDirectory(path)
+        root = try FileDescriptor(path, O_RDONLY | O_DIRECTORY)
+        guard let absolute = realpath(path, nil) else { throw PulpError(errno: errno, "resolve", path) }
+        defer { free(absolute) }
+        (artifacts, staging) = (String(cString: absolute) + "/artifact", String(cString: absolute) + "/staging")
+        isNew = try makeDirectory(artifacts) || isNew
+        isNew = try makeDirectory(staging) || isNew
+        area = try StagingArea.make(below: staging)
+        gate = CommitGate(in: staging)
+        if isNew {
+            try root.synchronize()
+            try FileDescriptor(path + "/..", O_RDONLY | O_DIRECTORY).synchronize()
+        }
+    }
+
+    public func stage(_ algorithms: Set<DigestAlgorithm>) async throws -> any StagedArtifact {
+        LocalStagedArtifact(algorithms, in: area, on: threads)
+    }
+
+    public func commit<Value: Sendable>(
+        _ staged: [any StagedArtifact], then record: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let ours = try staged.map { staged in
+            guard let staged = staged as? LocalStagedArtifact else {
+                throw PulpError(.internal, "an artifact that another store staged")
+            }
+            return staged
+        }
+        return try await gate.together {
+            if !ours.isEmpty { try await self.threads.run { try self.name(ours) } }
+            return try await record()
+        }
+    }
+
+    public func size(of digest: SHA256Digest) async throws -> Int64? {
+        let path = path(of: digest)
+        return try await threads.run {
+            var status = stat()
+            if lstat(path, &status) == 0 { return Int64(status.st_size) }
+            guard errno == ENOENT else { throw PulpError(errno: errno, "look at", path) }
+            return nil
+        }
+    }
+
+    public func read(
+        _ digest: SHA256Digest, _ range: Range<Int64>
+    ) async throws -> AsyncThrowingStream<ByteBuffer, any Error> {
+        let (path, threads) = (path(of: digest), threads)
+        let file = try await threads.run {
+            do throws(PulpError) { return try FileDescriptor(path, O_RDONLY) } catch {
+                throw error.code == .notFound ? PulpError(.notFound, "the store has no artifact \(digest)") : error
+            }
+        }
+        let reader = ChunkReader(file, range, of: digest)
+        return AsyncThrowingStream { try await threads.run { try reader.next() } }
+    }
+
+    public func localPath(of digest: SHA256Digest) -> String? { path(of: digest) }
+
+    public func delete(_ digest: SHA256Digest) async throws {
+        try await threads.run { try self.remove([digest]) }
+    }
+
+    public func delete(
+        _ candidates: [SHA256Digest], unless needed: @Sendable ([SHA256Digest]) async throws -> Set<SHA256Digest>
+    ) async throws {
+        try await gate.alone {
+            let kept = try await needed(candidates)
+            try await self.threads.run { try self.remove(candidates.filter { !kept.contains($0) }) }
+        }
+    }
+
+    public func sweepStaging(olderThan moment: Timestamp) async throws -> Int {
+        try await threads.run { try StagingArea.sweep(self.staging, olderThan: moment) }
+    }
+
+    public func abandonedFiles() async throws -> [String] {
+        try await threads.run { try StagingArea.files(in: self.staging).filter(\.isAbandoned).map(\.path) }
+    }
+
+    public func forEach(_ body: (SHA256Digest, Int64) async throws -> Void) async throws {
+        for prefix in try await threads.run({ try namesInDirectory(self.artifacts) }) where prefix.utf8.count == 2 {
+            let blobs = try await threads.run {
+                let folder = "\(self.artifacts)/\(prefix)"
+                return try namesInDirectory(folder).compactMap { name -> (SHA256Digest, Int64)? in
+                    var status = stat()
+                    // What has no digest for its name is no artifact; what has gone meanwhile neither.
+                    guard let digest = try? SHA256Digest(hex: prefix + name), digest.hex == prefix + name,
+                        lstat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG
+                    else { return nil }
+                    return (digest, Int64(status.st_size))
+                }
+            }
+            for (digest, size) in blobs { try await body(digest, size) }
+        }
+    }
+
+    private func path(of digest: SHA256Digest) -> String {
+        "\(artifacts)/\(digest.hex.prefix(2))/\(digest.hex.dropFirst(2))"
+    }
+
+    private func remove(_ digests: [SHA256Digest]) throws {
+        for path in digests.map(path(of:)) where unlink(path) != 0 {
+            guard errno == ENOENT else { throw PulpError(errno: errno, "remove", path) }
+        }
+    }
+}
+
+extension LocalArtifactStore {
+    /// Gives finished artifacts their names. On an error, those that have no name yet stay as they are.
+    private func name(_ staged: [LocalStagedArtifact]) throws {
+        let isFew = staged.count <= Self.fewest
+        var renames: [(from: String, to: String, of: LocalStagedArtifact)] = []
+        var written: [String] = []
+        defer {
+            // Those that were renamed are gone from here.
+            for path in written { unlink(path) }
+        }
+        for artifact in staged {
+            let finished = try artifact.finished()
+            let source = finished.path ?? area.makeName()
+            let file: FileDescriptor?
+            if finished.path == nil {
+                file = try FileDescriptor(source, O_WRONLY | O_CREAT | O_EXCL)
+                written.append(source)
+                try finished.memory.withUnsafeReadableBytes { try file?.write($0, at: 0) }
+            } else {
+                file = isFew ? try FileDescriptor(source, O_RDONLY) : nil
+            }
+            if isFew { try file?.synchronize() }
+            renames.append((source, path(of: finished.description.sha256), artifact))
+        }
+        if !isFew { try synchronizeFileSystem() }
+        let folders = Set(renames.map { String($0.to.dropLast(63)) })
+        try makeFolders(folders)
+        for (source, destination, artifact) in renames {
+            guard rename(source, destination) == 0 else { throw PulpError(errno: errno, "rename \(source) to", destination) }
+            artifact.didCommit(as: destination)
+        }
+        if isFew {
+            for folder in folders { try FileDescriptor(folder, O_RDONLY | O_DIRECTORY).synchronize() }
+        } else {
+            try synchronizeFileSystem()
+        }
+    }
+
+    private func makeFolders(_ folders: Set<String>) throws {
+        let missing = prefixes.withLock { folders.subtracting($0) }
+        guard !missing.isEmpty else { return }
+        for folder in missing { try makeDirectory(folder) }
+        // Also when another process made them: its own synchronization may not have come so far.
+        try FileDescriptor(artifacts, O_RDONLY | O_DIRECTORY).synchronize()
+        prefixes.withLock { $0.formUnion(missing) }
+    }
+
+    private func synchronizeFileSystem() throws {
+        guard pulp_sync_file_system(root.number) == 0 else { throw PulpError(errno: errno, "synchronize", root.path) }
+    }
+}
+
+/// Reads a range of a blob chunk by chunk: the next one only when it is asked for.
+private final class ChunkReader: Sendable {
+    private static let chunkSize: Int64 = 256 << 10
+
+    private let file: FileDescriptor
+    private let digest: SHA256Digest
+    private let rest: Mutex<Range<Int64>>
+
+    init(_ file: FileDescriptor, _ range: Range<Int64>, of digest: SHA256Digest) {
+        (self.file, self.digest) = (file, digest)
+        rest = Mutex(range)
+    }
+
+    /// The next chunk; nil at the end of the range.
+    func next() throws -> ByteBuffer? {
+        let range = rest.withLock { $0 }
+        guard !range.isEmpty else { return nil }
+        let count = min(Self.chunkSize, range.upperBound - range.lowerBound)
+        let chunk = try file.read(at: range.lowerBound, count: Int(count))
+        guard chunk.readableBytes == Int(count) else {
+            throw PulpError(
+                .sizeMismatch,
+                "the artifact \(digest) ends at byte \(range.lowerBound + Int64(chunk.readableBytes)), not at \(range.upperBound)")
+        }
+        rest.withLock { $0 = range.lowerBound + count..<range.upperBound }
+        return chunk
+    }
+}
