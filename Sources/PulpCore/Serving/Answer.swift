@@ -5,6 +5,14 @@ public struct ContentRequest: Sendable, Hashable {
     /// The path below the content path prefix, percent-decoded, as it came otherwise; may end in a slash.
     public var path: String
     public init(path: String) { self.path = path }
+
+    /// Bytes make paths equal: `String` would take two Unicode spellings of one letter for the same, and so two files.
+    public static func == (left: Self, right: Self) -> Bool { left.path.utf8.elementsEqual(right.path.utf8) }
+
+    public func hash(into hasher: inout Hasher) {
+        var path = path
+        path.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 }
 
 /// What to send. ``Serving`` decides; a server sends.

@@ -1,10 +1,177 @@
-/// Turns a request into what to send. Knows no HTTP server.
-public final class Serving: Sendable {
-    init() {}
+internal import Logging
+internal import NIOCore
 
-    /// Decides. Answers from a cache, which any change of what is distributed drops.
-    public func answer(_ request: ContentRequest) async throws -> Answer { .notFound(reason: nil) }
+/// Turns a request into what to send: a file, a listing, a redirect, an upstream stream, a refusal. Knows no HTTP server.
+///
+/// ```swift
+/// switch try await pulp.serving.answer(ContentRequest(path: "debian/Release")) {
+/// case .artifact(let file): …
+/// ```
+public final class Serving: Sendable {
+    private let database: any Database
+    private let store: any ArtifactStore
+    private let typesServingVersions: Set<String>
+    private let pathPrefix: String
+    private let logger: Logger
+    private let cache: AnswerCache
+    private let fetches: UpstreamFetches
+
+    /// - Parameters:
+    ///   - distributions: the plugins' kinds of distribution.
+    ///   - remoteSettings: reads the settings of the remote in the row with this key, secrets included; throws `notFound` when
+    ///     there is none.
+    public convenience init(
+        database: any Database, store: any ArtifactStore, downloader: Downloader, settings: Settings,
+        distributions: [any DistributionKind.Type],
+        remoteSettings: @escaping @Sendable (Int64) async throws -> RemoteSettings
+    ) {
+        self.init(
+            database: database, store: store, settings: settings, distributions: distributions,
+            remoteSettings: remoteSettings, cacheLimits: AnswerCache.Limits(),
+            fetch: { file, remote, staged, onProgress in
+                try await downloader.fetch(file, from: remote, into: staged, onProgress: onProgress)
+            })
+    }
+
+    init(
+        database: any Database, store: any ArtifactStore, settings: Settings, distributions: [any DistributionKind.Type],
+        remoteSettings: @escaping @Sendable (Int64) async throws -> RemoteSettings, cacheLimits: AnswerCache.Limits,
+        fetch: @escaping UpstreamFetches.Fetch
+    ) {
+        (self.database, self.store, logger) = (database, store, settings.logger)
+        pathPrefix = settings.contentPathPrefix
+        typesServingVersions = Set(distributions.compactMap { $0.servesVersions ? $0.typeName : nil })
+        cache = AnswerCache(cacheLimits)
+        fetches = UpstreamFetches(UpstreamFetches.Tools(
+            database: database, store: store, algorithms: settings.allowedContentChecksums.union([.sha256]),
+            cooldown: settings.fetchFailureCooldown, logger: settings.logger, remoteSettings: remoteSettings, fetch: fetch))
+    }
+
+    /// Decides. Answers from a cache while ``watch()`` runs, which drops it with any change of what is distributed.
+    ///
+    /// - Throws: what a reader of the log must repair; a database that is away is an ``Answer/unavailable(reason:retryAfter:)``.
+    public func answer(_ request: ContentRequest) async throws -> Answer {
+        if let kept = cachedAnswer(request) { return kept }
+        let path: ServedPath
+        do { path = try ServedPath(request.path) } catch { return .notFound(reason: nil) }
+
+        let epoch = cache.epoch
+        do {
+            let (decision, generation) = try await decide(path)
+            let (answer, end) = try await act(on: decision)
+            if let end { cache.keep(answer, for: request, generation: generation, since: epoch, until: end.moment) }
+            return answer
+        } catch let error as AmbiguousPath {
+            logger.error("Two units of one version have the same path.", metadata: ["path": "\(request.path)"])
+            return .unavailable(reason: "more than one unit has the path \(error.path)", retryAfter: nil)
+        } catch let error as DatabaseError where error.code == .unavailable || error.code == .busy {
+            logger.error("The database did not answer.", metadata: ["error": "\(error)"])
+            return .unavailable(reason: "the database is away", retryAfter: .seconds(5))
+        }
+    }
 
     /// An answer that needs neither database nor waiting, for a server's event loop; nil when there is none.
-    public func cachedAnswer(_ request: ContentRequest) -> Answer? { nil }
+    public func cachedAnswer(_ request: ContentRequest) -> Answer? { cache.find(request) }
+
+    /// Drops all kept answers, and those that are being made from an older state.
+    ///
+    /// Nobody has to call it after a change of the catalogue: ``watch()`` sees it in a moment. Call it where even that moment
+    /// is too long, and when a file that an answer named is not there.
+    public func invalidate() { cache.invalidate() }
+
+    /// Keeps answers as long as this runs, and drops them whenever the catalogue changes, here or in another process.
+    ///
+    /// Runs until its task is canceled or the database is closed.
+    public func watch() async {
+        let announcements = database.announcements()
+        defer { cache.close() }
+        guard await learnGeneration() else { return }
+        cache.open()
+        for await _ in announcements {
+            guard await learnGeneration() else { return }
+        }
+    }
+
+    /// Ends all downloads on demand.
+    public func shutdown() async { await fetches.shutdown() }
+
+    /// Reads the catalogue's generation, however long it takes: a change that was announced must not be missed.
+    /// - Returns: false when canceled.
+    private func learnGeneration() async -> Bool {
+        while !Task.isCancelled {
+            do {
+                cache.moved(to: try await database.read { try $0.catalogueGeneration() })
+                return true
+            } catch {
+                logger.error("The catalogue's generation could not be read.", metadata: ["error": "\(error)"])
+                cache.invalidate()
+                // Ends early only when canceled, and then the loop ends.
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+        return false
+    }
+}
+
+// MARK: - Deciding and acting
+
+extension Serving {
+    /// How long an answer is true if the catalogue does not change.
+    private enum Validity {
+        case always
+        case until(Timestamp)
+
+        var moment: Timestamp? { if case .until(let moment) = self { moment } else { nil } }
+    }
+
+    private func decide(_ path: ServedPath) async throws -> (Decision, CatalogueGeneration) {
+        let (types, pathPrefix, now) = (typesServingVersions, pathPrefix, Timestamp.now)
+        return try await database.read { db in
+            // First, so that the generation is not newer than what is read after it.
+            let generation = try db.catalogueGeneration()
+            let catalogue = Catalogue(db: db, typesServingVersions: types, pathPrefix: pathPrefix, now: now)
+            return (try catalogue.decide(path), generation)
+        }
+    }
+
+    /// - Returns: the answer, and how long it may be kept; nil when it must not be.
+    private func act(on decision: Decision) async throws -> (Answer, Validity?) {
+        switch decision {
+        case .file(let file): return try await give(file)
+        case .listing(let listing): return (.bytes(listing.html(), contentType: "text/html; charset=utf-8", entity: nil), .always)
+        case .redirect(let path): return (.redirect(path: path), .always)
+        case .notFound(let reason): return (.notFound(reason: reason), .always)
+        case .notFoundUntil(let moment, let reason): return (.notFound(reason: reason), .until(moment))
+        }
+    }
+
+    private func give(_ file: ServedFile) async throws -> (Answer, Validity?) {
+        if let artifact = file.artifact {
+            if try await store.size(of: artifact.sha256) != nil { return (served(file, artifact.sha256, artifact.size), .always) }
+            logger.error("The store has lost an artifact.", metadata: ["sha256": "\(artifact.sha256)", "name": "\(file.name)"])
+        }
+        guard let contentArtifact = file.contentArtifact else { return (.notFound(reason: nil), nil) }
+
+        let failedSince = Timestamp.now - fetches.cooldown
+        let plan = try await database.read { try $0.fetchPlan(for: contentArtifact, failedSince: failedSince) }
+        guard let plan else { return (.notFound(reason: nil), nil) }
+        if let known = plan.known, known.isLinked, try await store.size(of: known.sha256) != nil {
+            return (served(file, known.sha256, known.size), nil)
+        }
+        guard plan.known != nil || !plan.sources.isEmpty else { return (.notFound(reason: nil), nil) }
+        let arriving = ArrivingFile(name: file.name, sha256: plan.digests.sha256) { [fetches] in
+            fetches.reader(of: contentArtifact)
+        }
+        return (.arriving(arriving), nil)
+    }
+
+    private func served(_ file: ServedFile, _ sha256: SHA256Digest, _ size: Int64) -> Answer {
+        .artifact(ServedArtifact(
+            sha256: sha256, size: size, name: file.name, lastModified: file.lastModified,
+            localPath: store.localPath(of: sha256)))
+    }
+}
+
+extension DistributionKind {
+    fileprivate static var typeName: String { schema.type }
 }

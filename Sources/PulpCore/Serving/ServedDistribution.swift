@@ -1,0 +1,54 @@
+/// A distribution's row, as far as serving needs it.
+struct ServedDistribution: Sendable {
+    let type: String
+    let basePath: String
+    let repository: Int64?
+    let version: Int64?
+    let publication: Int64?
+    let isCheckpoint: Bool
+
+    var servesNothing: Bool { repository == nil && version == nil && publication == nil }
+}
+
+extension SQLConnection {
+    /// The distribution that a path belongs to. Base paths do not overlap, so there is at most one.
+    ///
+    /// The greatest base path not after the path is the one, or shares with the path every ancestor that can still be it; so
+    /// a path of two thousand segments costs no more than a short one.
+    func distribution(holding path: RelativePath) throws -> ServedDistribution? {
+        var bound = path.description
+        while true {
+            let row = try first("""
+                SELECT base_path, type, repository, repository_version, publication, checkpoint FROM distribution
+                WHERE domain = 1 AND base_path <= \(bound) ORDER BY base_path DESC LIMIT 1
+                """)
+            guard let row else { return nil }
+            let basePath: String = try row.get(0)
+            if path.isAtOrBelow(basePath) {
+                return ServedDistribution(
+                    type: try row.get(1), basePath: basePath, repository: try row.get(2), version: try row.get(3),
+                    publication: try row.get(4), isCheckpoint: try row.get(5))
+            }
+            guard let shorter = path.longestAncestor(starting: basePath) else { return nil }
+            bound = shorter
+        }
+    }
+
+    /// The next segments of the base paths below a path, each with a slash at its end, without hidden distributions.
+    func basePathSegments(below path: String) throws -> [String] {
+        let prefix = PathPrefix(path)
+        return try query("""
+            SELECT DISTINCT \(sql: prefix.child(of: "base_path")) AS child FROM distribution
+            WHERE domain = 1 AND \(sql: prefix.contains("base_path")) AND NOT hidden ORDER BY child
+            """
+        ).map { row in
+            let child: String = try row.get(0)
+            return child.utf8.last == UInt8(ascii: "/") ? child : child + "/"
+        }
+    }
+
+    /// The base paths of all distributions that are not hidden.
+    func basePaths() throws -> [String] {
+        try query("SELECT base_path FROM distribution WHERE domain = 1 AND NOT hidden ORDER BY base_path").map { try $0.get(0) }
+    }
+}
