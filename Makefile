@@ -1,0 +1,51 @@
+# Everything a newcomer types. `make help` lists it.
+
+# The one set of flags that every build here uses: another set would build everything anew.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+# Of `make run` and `make demo`. Debug, because it shares its build with `make test`; `make bench` measures release builds.
+CONFIGURATION ?= debug
+
+SWIFT_SOURCES := Package.swift Sources Tests Examples
+
+.DEFAULT_GOAL := help
+.PHONY: help deps deps-bench run demo test bench format lint docs clean
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
+
+deps: ## install the Debian packages that building and testing need
+	@scripts/install-packages.sh scripts/packages.txt
+
+deps-bench: deps
+	@scripts/install-packages.sh scripts/packages-bench.txt
+
+run: deps ## build, serve ./pulp-data, mirror the example repository; Ctrl-C stops it
+	@scripts/build-programs.sh $(CONFIGURATION) $(SWIFT_FLAGS)
+	@scripts/run.sh .build/$(CONFIGURATION)
+
+demo: deps ## the same once, in a temporary folder, every byte checked
+	@scripts/build-programs.sh $(CONFIGURATION) $(SWIFT_FLAGS)
+	@scripts/demo.sh .build/$(CONFIGURATION)
+
+test: deps ## build and run every test, on SQLite and on PostgreSQL
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS)
+
+bench: deps-bench ## measure release builds against nginx, sha256sum and cp; print a table
+	@scripts/build-programs.sh release $(SWIFT_FLAGS)
+	@python3 Benchmarks/macro --programs .build/release $(BENCH)
+
+format: ## rewrite the sources as .swift-format says
+	swift format format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+lint: ## name what .swift-format would have otherwise
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+
+docs: deps ## build the documentation of PulpCore into .build/docs
+	@swift build $(SWIFT_FLAGS) --target PulpCore
+	@scripts/build-docs.sh .build/debug .build/docs
+
+clean: ## remove what was built; ./pulp-data stays
+	swift package clean
+	rm -rf .build/docs
