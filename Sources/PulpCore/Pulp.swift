@@ -9,6 +9,9 @@ public import Logging
 ///
 /// A value: copy it freely. Any number of processes may open the same store at once.
 public struct Pulp: Sendable {
+    /// The version of this library, as it introduces itself to remotes.
+    public static let version = "0.1.0"
+
     public let settings: Settings
     public let database: any Database
     public let store: any ArtifactStore

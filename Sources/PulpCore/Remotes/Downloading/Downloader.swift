@@ -1,10 +1,26 @@
-public import NIOCore
+internal import AsyncHTTPClient
+internal import Logging
+internal import NIOCore
 
 /// Fetches bytes from remotes: `http`, `https` and allow-listed `file` URLs, with a remote's credentials, proxy, limits and retries.
 public final class Downloader: Sendable {
     private let settings: Settings
+    private let time: DownloadTime
+    private let clients = ClientCache()
+    private let http: HTTPSource
+    private let files: FileSource
+    private let limits: RemoteLimits
 
-    public init(settings: Settings) { self.settings = settings }
+    public convenience init(settings: Settings) { self.init(settings: settings, time: .system) }
+
+    init(settings: Settings, time: DownloadTime, resolver: HostResolver? = nil) {
+        (self.settings, self.time) = (settings, time)
+        http = HTTPSource(
+            clients: clients, resolver: resolver ?? HostResolver(time: time),
+            policy: AddressPolicy(allowsPrivate: settings.allowPrivateRemotes))
+        files = FileSource(allowedPaths: settings.allowedImportPaths)
+        limits = RemoteLimits(time: time)
+    }
 
     /// Fetches a file into a staged artifact, and verifies it.
     ///
@@ -16,28 +32,74 @@ public final class Downloader: Sendable {
         _ file: RemoteFile, from remote: RemoteSettings, into staged: any StagedArtifact,
         onProgress: (@Sendable (Int64, Int64?) async -> Void)? = nil
     ) async throws -> ArtifactDescription {
-        throw PulpError(.internal, "not yet")
+        let url = try Self.url(file.url)
+        let transfer = FileTransfer(
+            file, name: url.redacted, into: staged, maximumSize: settings.remoteDefaults.maximumSize, onProgress: onProgress)
+        return try await attempts(url, remote) { access, deadline in
+            if url.scheme == .file {
+                try await files.read(url) { chunk, _ in try await transfer.take(chunk) }
+                return try await transfer.finish()
+            }
+            return try await http.withAnswer(to: url, access, adding: transfer.requestHeaders(), deadline: deadline) { answer in
+                try await transfer.receive(answer, deadline: deadline, time)
+                return try await transfer.finish()
+            }
+        }
     }
 
     /// Fetches a document of at most `limit` bytes into memory: an index, a manifest.
+    ///
+    /// Its content encoding, if it has one, is not undone: the bytes are as the server has them.
+    /// - Throws: ``PulpError`` that names the URL without credentials; `sizeMismatch` when the document is larger.
     public func fetchDocument(_ url: String, from remote: RemoteSettings, limit: Int) async throws -> RemoteDocument {
-        throw PulpError(.internal, "not yet")
+        let url = try Self.url(url)
+        return try await attempts(url, remote) { access, deadline in
+            if url.scheme == .file {
+                var document = RemoteDocument(bytes: ByteBuffer(), finalURL: url.redacted)
+                try await files.read(url) { chunk, _ in try document.take(chunk, limit: limit, url.redacted) }
+                return document
+            }
+            return try await http.withAnswer(to: url, access, adding: [], deadline: deadline) { answer in
+                try await RemoteDocument(answer, limit: limit, deadline: deadline, time)
+            }
+        }
     }
 
-    /// Ends all connections.
-    public func shutdown() async throws {}
-}
+    /// Ends all connections; later fetches fail.
+    public func shutdown() async throws { try await clients.shutdown() }
 
-/// A document as it came from a remote.
-public struct RemoteDocument: Sendable, Hashable {
-    public var bytes: ByteBuffer
-    /// The media type that the remote claims; an error page of a proxy shows itself here. Nil for `file` URLs.
-    public var contentType: String?
-    /// Where it came from after all redirects, without credentials.
-    public var finalURL: String
+    private static func url(_ text: String) throws -> RemoteURL {
+        do { return try RemoteURL(text) } catch {
+            throw PulpError(.urlScheme, "\(RemoteURL.redacted(text)): \(error.message)")
+        }
+    }
 
-    public init(bytes: ByteBuffer, contentType: String? = nil, finalURL: String) {
-        (self.bytes, self.contentType, self.finalURL) = (bytes, contentType, finalURL)
+    /// Makes attempts within the remote's limits, until one succeeds or no other is worth it.
+    private func attempts<Value>(
+        _ url: RemoteURL, _ remote: RemoteSettings, _ body: (RemoteAccess, NIODeadline) async throws -> Value
+    ) async throws -> Value {
+        var count = 1
+        while true {
+            do {
+                let access = try RemoteAccess(remote, fetching: url, settings)
+                return try await limits.run(access.key, concurrency: access.concurrency, rate: access.rate) {
+                    try await body(access, access.totalTimeout.map { .now() + TimeAmount($0) } ?? .distantFuture)
+                }
+            } catch let failure as DownloadFailure {
+                let policy = RetryPolicy(retries: remote.maxRetries ?? settings.remoteDefaults.maxRetries)
+                guard url.scheme != .file,
+                    let delay = policy.delay(after: failure.kind, attempt: count, jitter: time.jitter())
+                else {
+                    guard count > 1 else { throw failure.error }
+                    throw PulpError(failure.error.code, "\(failure.error.message) (after \(count) attempts)")
+                }
+                settings.logger.info(
+                    "a download failed and is tried again",
+                    metadata: ["error": "\(failure.error)", "attempt": "\(count)", "delay": "\(delay)"])
+                try await time.sleep(delay)
+                count += 1
+            }
+        }
     }
 }
 

@@ -1,0 +1,84 @@
+internal import Synchronization
+
+/// Makes one operation of several that are asked for at the same time under one key.
+///
+/// All callers get the first one's result. A caller that is cancelled leaves at once; the operation is cancelled when the last
+/// caller has left. Nothing is remembered: a caller that comes after the end starts anew.
+public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    private typealias Continuation = CheckedContinuation<Value, any Error>
+
+    private struct Flight {
+        /// Its first caller's number.
+        let number: Int
+        let task: Task<Void, Never>
+        var waiters: [Int: Continuation]
+    }
+
+    private struct State {
+        var flights: [Key: Flight] = [:]
+        /// Numbers flights and callers.
+        var count = 0
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// Joins the running operation of a key, or starts it.
+    /// - Throws: what the operation threw; `CancellationError` when the calling task is cancelled.
+    public func run(_ key: Key, _ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        let caller = state.withLock { state in
+            state.count += 1
+            return state.count
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: Continuation) in
+                let isCancelled = state.withLock { state in
+                    // The handler below may have run already; under the lock, either it or this sees the other.
+                    if Task.isCancelled { return true }
+                    if state.flights[key] != nil {
+                        state.flights[key]?.waiters[caller] = continuation
+                    } else {
+                        state.flights[key] = Flight(
+                            number: caller, task: start(key, caller, operation), waiters: [caller: continuation])
+                    }
+                    return false
+                }
+                if isCancelled { continuation.resume(throwing: CancellationError()) }
+            }
+        } onCancel: {
+            leave(key, caller)
+        }
+    }
+
+    private func start(
+        _ key: Key, _ number: Int, _ operation: @escaping @Sendable () async throws -> Value
+    ) -> Task<Void, Never> {
+        Task {
+            let result: Result<Value, any Error>
+            do { result = .success(try await operation()) } catch { result = .failure(error) }
+            self.land(key, number, result)
+        }
+    }
+
+    private func land(_ key: Key, _ number: Int, _ result: Result<Value, any Error>) {
+        let waiters = state.withLock { state -> [Continuation] in
+            // Abandoned meanwhile, and perhaps followed by another.
+            guard let flight = state.flights[key], flight.number == number else { return [] }
+            state.flights[key] = nil
+            return Array(flight.waiters.values)
+        }
+        for waiter in waiters { waiter.resume(with: result) }
+    }
+
+    private func leave(_ key: Key, _ caller: Int) {
+        let (waiter, abandoned) = state.withLock { state -> (Continuation?, Task<Void, Never>?) in
+            guard let waiter = state.flights[key]?.waiters.removeValue(forKey: caller) else { return (nil, nil) }
+            guard state.flights[key]?.waiters.isEmpty ?? false else { return (waiter, nil) }
+            return (waiter, state.flights.removeValue(forKey: key)?.task)
+        }
+        // Outside of the lock: cancelling runs handlers.
+        waiter?.resume(throwing: CancellationError())
+        abandoned?.cancel()
+    }
+}

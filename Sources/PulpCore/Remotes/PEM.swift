@@ -1,0 +1,43 @@
+internal import NIOSSL
+
+/// Certificates and keys as text (RFC 7468).
+enum PEM {
+    /// The encoded blocks of a text, without what stands around them; the text itself when there are none.
+    static func stripped(_ text: String) -> String {
+        var kept: [Substring] = []
+        var label: Substring?
+        for line in text.split(whereSeparator: \.isNewline) {
+            let line = line.trimmingSpaces
+            if let begun = label {
+                kept.append(line)
+                if line == "-----END \(begun)-----" { label = nil }
+            } else if line.hasPrefix("-----BEGIN "), line.hasSuffix("-----") {
+                label = line.dropFirst(11).dropLast(5)
+                kept.append(line)
+            }
+        }
+        return kept.isEmpty ? text : kept.joined(separator: "\n") + "\n"
+    }
+
+    static func certificates(_ text: String) throws -> [NIOSSLCertificate] {
+        do {
+            let certificates = try NIOSSLCertificate.fromPEMBytes(Array(stripped(text).utf8))
+            guard !certificates.isEmpty else { throw InvalidField("") }
+            return certificates
+        } catch { throw DownloadFailure(final: PulpError(.tls, "the text has no valid PEM certificate")) }
+    }
+
+    static func privateKey(_ text: String) throws -> NIOSSLPrivateKey {
+        do { return try NIOSSLPrivateKey(bytes: Array(stripped(text).utf8), format: .pem) } catch {
+            throw DownloadFailure(final: PulpError(.tls, "the text has no valid PEM private key"))
+        }
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingSpaces: Substring {
+        let start = firstIndex { !$0.isWhitespace } ?? endIndex
+        let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? start
+        return self[start..<end]
+    }
+}
