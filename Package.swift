@@ -117,7 +117,16 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "PulpFileTests", dependencies: ["PulpCore", "PulpFile", "PulpTesting"], swiftSettings: settings),
         .testTarget(
-            name: "PulpServerTests", dependencies: ["PulpCore", "PulpFile", "PulpServer", "PulpTesting"],
+            name: "PulpServerTests",
+            dependencies: [
+                "PulpCore", "PulpFile", "PulpServer", "PulpTesting",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "RecipePluginTests", dependencies: ["PulpCore", "RecipePlugin", "PulpTesting"], swiftSettings: settings),

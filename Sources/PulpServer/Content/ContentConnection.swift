@@ -1,0 +1,541 @@
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+import PulpCore
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// One client's connection: takes its requests one after the other, and never starts on one before the response to the one
+/// before it is complete.
+///
+/// Pipelined requests wait here, and nothing more is read from the socket while a response is under way, so a client cannot
+/// make the server remember more than one read of them.
+final class ContentConnection: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = IOData
+    typealias OutboundOut = IOData
+
+    private enum Phase {
+        /// Waits for a request's head.
+        case idle
+        /// Has a head, and waits for the end of the request.
+        case receiving(IncomingRequest, body: Int)
+        case responding(IncomingRequest)
+        /// The last response is out or on its way out; nothing is taken any more.
+        case closing
+    }
+
+    let loop: ContentLoop
+    /// When the connection ends unless something happens; judged once a second.
+    private(set) var deadline: NIODeadline
+    private var phase = Phase.idle
+    private var waiting = CircularBuffer<HTTPServerRequestPart>()
+    /// What to refuse once all that came before has been answered.
+    private var failure: ResponseStatus?
+    private var holdsRead = false
+    private var inputEnded = false
+    private var headBegan = false
+    private var needsFlush = false
+    private var task: Task<Void, Never>?
+    private var context: ChannelHandlerContext?
+    private let isSecure: Bool
+
+    private var configuration: ContentServer.Configuration { loop.configuration }
+
+    init(loop: ContentLoop, isSecure: Bool) {
+        (self.loop, self.isSecure) = (loop, isSecure)
+        deadline = .now() + loop.configuration.headTimeout
+    }
+
+    // MARK: Lifetime
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        loop.add(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        loop.remove(self)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        task?.cancel()
+        phase = .closing
+        waiting.removeAll()
+        context.fireChannelInactive()
+    }
+
+    /// Ends the connection when it is idle, and with the running response otherwise.
+    func drain() {
+        switch phase {
+        case .idle where !headBegan: context?.close(promise: nil)
+        case .idle, .receiving: deadline = min(deadline, .now() + .seconds(1))
+        case .responding, .closing: break
+        }
+    }
+
+    /// Called when the deadline has passed.
+    func expire() {
+        switch phase {
+        case .idle where !headBegan: context?.close(promise: nil)
+        case .idle, .receiving: fail(.requestTimeout)
+        case .responding: deadline = .distantFuture
+        case .closing: context?.close(promise: nil)
+        }
+    }
+
+    /// Ends the connection in a way that no client takes for the end of a response.
+    func abort() {
+        guard let context else { return }
+        phase = .closing
+        // Done at once on this event loop. Where it fails the socket is closed already.
+        _ = (context.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        if isSecure, let secure = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self) {
+            // From below TLS, so that it does not say a proper good-bye. Without the handler the pipeline is gone already.
+            secure.close(promise: nil)
+        } else {
+            context.close(promise: nil)
+        }
+    }
+
+    // MARK: Reading
+
+    func read(context: ChannelHandlerContext) {
+        if isBusy { holdsRead = true } else { context.read() }
+    }
+
+    private var isBusy: Bool {
+        switch phase {
+        case .responding: true
+        case .idle, .receiving, .closing: !waiting.isEmpty
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if isBusy { waiting.append(part) } else { take(part, context) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if case .idle = phase, !headBegan, !needsFlush {
+            // Bytes came, and no whole head: it has so long from now on, however many bytes more come.
+            headBegan = true
+            deadline = .now() + configuration.headTimeout
+        }
+        flush(context)
+        context.fireChannelReadComplete()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event {
+            inputEnded = true
+            switch phase {
+            case .idle, .receiving, .closing:
+                if !isBusy { context.close(promise: nil) }
+            case .responding: break
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { resume(context) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case HTTPParserError.headerOverflow: fail(.headTooLarge)
+        case HTTPParserError.invalidVersion: fail(.versionNotSupported)
+        case is HTTPParserError: fail(.badRequest)
+        default:
+            // The peer went away, or never spoke TLS: no more to say than that.
+            configuration.logger.debug("connection ended", metadata: ["error": "\(error)"])
+            phase = .closing
+            context.close(promise: nil)
+        }
+    }
+
+    private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        switch (part, phase) {
+        case (.head(let head), .idle):
+            headBegan = false
+            phase = .receiving(IncomingRequest(head), body: 0)
+        case (.body(let bytes), .receiving(let request, let body)):
+            guard body + bytes.readableBytes <= configuration.largestBody else { return fail(.contentTooLarge) }
+            phase = .receiving(request, body: body + bytes.readableBytes)
+        case (.end, .receiving(var request, _)):
+            if loop.isDraining { request.keepsAlive = false }
+            phase = .responding(request)
+            respond(to: request, context)
+        default:
+            // The decoder gives a request's parts in order; behind the last response there is nobody to read them.
+            break
+        }
+    }
+
+    /// Takes what waits, until there is a response to wait for.
+    private func resume(_ context: ChannelHandlerContext) {
+        while !waiting.isEmpty {
+            if case .responding = phase { return }
+            guard context.channel.isWritable else { return }
+            take(waiting.removeFirst(), context)
+        }
+        if case .responding = phase { return }
+        flush(context)
+        if let failure { return refuse(failure, context) }
+        if inputEnded {
+            phase = .closing
+            context.close(promise: nil)
+        } else if holdsRead {
+            holdsRead = false
+            context.read()
+        }
+    }
+
+    /// Refuses whatever comes next, and ends the connection; after what is running and waiting.
+    private func fail(_ status: ResponseStatus) {
+        guard let context, failure == nil else { return }
+        failure = status
+        switch phase {
+        case .idle, .receiving: if waiting.isEmpty { refuse(status, context) }
+        case .responding, .closing: break
+        }
+    }
+
+    private func refuse(_ status: ResponseStatus, _ context: ChannelHandlerContext) {
+        if case .closing = phase { return }
+        let request = IncomingRequest.unreadable
+        phase = .responding(request)
+        send(ResponsePlan(text: status, for: request, date: loop.clock.now(), allocator: context.channel.allocator), request, context)
+    }
+
+    // MARK: Deciding
+
+    private func respond(to request: IncomingRequest, _ context: ChannelHandlerContext) {
+        if let refusal = request.refusal { return text(refusal, for: request, context) }
+        switch request.method {
+        case .get, .head: break
+        case .options: return allow(.ok, request, context)
+        case .other: return allow(.methodNotAllowed, request, context)
+        }
+        let path: String
+        do {
+            path = try RequestPath.decode(request.target)
+        } catch {
+            return text(error == .malformed ? .badRequest : .notFound, for: request, context)
+        }
+        guard path.utf8.starts(with: configuration.pathPrefix.utf8) else {
+            return text(.notFound, for: request, context)
+        }
+        let asked = ContentRequest(path: String(path.utf8.dropFirst(configuration.pathPrefix.utf8.count)) ?? "")
+        if let answer = loop.source.cachedAnswer(asked) { return send(answer, request, context) }
+        let source = loop.source
+        run(context) { connection in
+            do {
+                let answer = try await source.answer(asked)
+                connection.perform { $0.send(answer, request, $1) }
+            } catch {
+                connection.perform { $0.report(error, for: request, $1) }
+            }
+        }
+    }
+
+    private func send(_ answer: Answer, _ request: IncomingRequest, _ context: ChannelHandlerContext) {
+        switch answer {
+        case .artifact(let artifact): send(artifact, request, context)
+        case .bytes(let bytes, let contentType, let entity):
+            let representation = Representation(
+                size: Int64(bytes.readableBytes), entity: entity, lastModified: nil, contentType: contentType,
+                isArtifact: false)
+            send(plan(representation, request, context), of: bytes, request, context)
+        case .arriving(let artifact): send(artifact, request, context)
+        case .redirect, .forbidden, .notFound, .unavailable:
+            let plan = ResponsePlan(
+                refusing: answer, for: request, location: configuration.pathPrefix, date: loop.clock.now(),
+                allocator: context.channel.allocator)
+            send(plan, request, context)
+        }
+    }
+
+    private func send(_ artifact: ServedArtifact, _ request: IncomingRequest, _ context: ChannelHandlerContext) {
+        guard let path = artifact.localPath else {
+            return stream(plan(Representation(artifact), request, context), .store(loop.store, artifact.sha256), request, context)
+        }
+        let prepared: PreparedArtifact
+        do {
+            prepared = try loop.prepared.prepare(artifact, at: path, allocator: context.channel.allocator)
+        } catch {
+            configuration.logger.error("an artifact cannot be served", metadata: [
+                "sha256": "\(artifact.sha256)", "error": "\(error)",
+            ])
+            return text(.badGateway, "the store cannot read this artifact", for: request, context)
+        }
+        if request.isPlainGet, case .bytes(let body) = prepared.body {
+            return sendWhole(prepared, body, request, context)
+        }
+        let plan = plan(Representation(artifact), request, context)
+        switch prepared.body {
+        case .bytes(let bytes): send(plan, of: bytes, request, context)
+        case .file(let file) where isSecure: stream(plan, .file(file), request, context)
+        case .file(let file): send(plan, of: file, request, context)
+        }
+    }
+
+    private func plan(
+        _ representation: Representation, _ request: IncomingRequest, _ context: ChannelHandlerContext
+    ) -> ResponsePlan {
+        ResponsePlan(representation, for: request, date: loop.clock.now(), allocator: context.channel.allocator)
+    }
+
+    private func allow(_ status: ResponseStatus, _ request: IncomingRequest, _ context: ChannelHandlerContext) {
+        let plan = ResponsePlan(
+            text: status, for: request, date: loop.clock.now(), allocator: context.channel.allocator
+        ) { $0.field("Allow", "GET, HEAD, OPTIONS" as StaticString) }
+        send(plan, request, context)
+    }
+
+    private func text(
+        _ status: ResponseStatus, _ detail: String? = nil, for request: IncomingRequest, _ context: ChannelHandlerContext
+    ) {
+        send(
+            ResponsePlan(text: status, detail, for: request, date: loop.clock.now(), allocator: context.channel.allocator),
+            request, context)
+    }
+
+    private func report(_ error: any Error, for request: IncomingRequest, _ context: ChannelHandlerContext) {
+        configuration.logger.error("a request failed", metadata: ["target": "\(request.target)", "error": "\(error)"])
+        switch error {
+        case let error as DatabaseError where error.code == .unavailable || error.code == .busy:
+            let answer = Answer.unavailable(reason: "the database is away", retryAfter: .seconds(5))
+            send(answer, request, context)
+        default: text(.internalError, for: request, context)
+        }
+    }
+
+    // MARK: Sending
+
+    /// The common case: the whole of a small artifact, in one write, made at most once in a second.
+    private func sendWhole(
+        _ prepared: PreparedArtifact, _ body: ByteBuffer, _ request: IncomingRequest, _ context: ChannelHandlerContext
+    ) {
+        let date = loop.clock.now()
+        let response: ByteBuffer
+        if request.keepsAlive, let complete = prepared.complete, complete.second == loop.clock.second {
+            response = complete.bytes
+        } else {
+            var head = ResponseHead(.ok, date: date, allocator: context.channel.allocator, room: body.readableBytes)
+            head.fields(prepared.fields)
+            head.field("Content-Length", body.readableBytes)
+            head.end(keepsAlive: request.keepsAlive)
+            head.append(body)
+            response = head.bytes
+            if request.keepsAlive { prepared.complete = (loop.clock.second, response) }
+        }
+        write(response, .ok, body.readableBytes, request, keepsAlive: request.keepsAlive, context)
+    }
+
+    /// A response whose body, if any, is in the plan.
+    private func send(_ plan: ResponsePlan, _ request: IncomingRequest, _ context: ChannelHandlerContext) {
+        send(plan, of: ByteBuffer(), request, context)
+    }
+
+    private func send(
+        _ plan: ResponsePlan, of bytes: ByteBuffer, _ request: IncomingRequest, _ context: ChannelHandlerContext
+    ) {
+        var response = plan.head
+        for piece in plan.pieces {
+            switch piece {
+            case .text(let text): response.writeImmutableBuffer(text)
+            case .slice(let range):
+                let start = bytes.readerIndex + Int(range.lowerBound)
+                if let slice = bytes.getSlice(at: start, length: range.count) { response.writeImmutableBuffer(slice) }
+            case .rest: response.writeImmutableBuffer(bytes)
+            }
+        }
+        let length = response.readableBytes - plan.head.readableBytes
+        write(response, plan.status, length, request, keepsAlive: plan.keepsAlive, context)
+    }
+
+    /// A complete response in one piece. The next request may follow at once: writes keep their order.
+    private func write(
+        _ response: ByteBuffer, _ status: ResponseStatus, _ length: Int, _ request: IncomingRequest, keepsAlive: Bool,
+        _ context: ChannelHandlerContext
+    ) {
+        log(status, length: Int64(length), request)
+        needsFlush = true
+        guard keepsAlive else {
+            let written = context.eventLoop.makePromise(of: Void.self)
+            written.futureResult.assumeIsolated().whenComplete { _ in self.end(context) }
+            phase = .closing
+            context.write(wrapOutboundOut(.byteBuffer(response)), promise: written)
+            return flush(context)
+        }
+        context.write(wrapOutboundOut(.byteBuffer(response)), promise: nil)
+        finished(context)
+    }
+
+    /// A response from a file, which the kernel sends.
+    private func send(
+        _ plan: ResponsePlan, of file: OpenFile, _ request: IncomingRequest, _ context: ChannelHandlerContext
+    ) {
+        log(plan.status, length: plan.length, request)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        // Keeps the file open until its last byte is out, however soon the cache drops it.
+        written.futureResult.assumeIsolated().whenComplete { result in
+            withExtendedLifetime(file) { self.sent(result, plan, context) }
+        }
+        context.write(wrapOutboundOut(.byteBuffer(plan.head)), promise: plan.pieces.isEmpty ? written : nil)
+        for (index, piece) in plan.pieces.enumerated() {
+            let promise = index == plan.pieces.count - 1 ? written : nil
+            switch piece {
+            case .text(let text): context.write(wrapOutboundOut(.byteBuffer(text)), promise: promise)
+            case .slice(let range): context.write(wrapOutboundOut(.fileRegion(file.region(range))), promise: promise)
+            case .rest: context.write(wrapOutboundOut(.fileRegion(file.region(0..<file.size))), promise: promise)
+            }
+        }
+        needsFlush = true
+        flush(context)
+    }
+
+    private func sent(_ result: Result<Void, any Error>, _ plan: ResponsePlan, _ context: ChannelHandlerContext) {
+        switch result {
+        case .failure: abort()
+        case .success where plan.keepsAlive: finished(context)
+        case .success: end(context)
+        }
+    }
+
+    private func send(
+        _ artifact: any ArrivingArtifact, _ request: IncomingRequest, _ context: ChannelHandlerContext
+    ) {
+        let (date, allocator) = (loop.clock.now(), context.channel.allocator)
+        run(context) { connection in
+            defer { artifact.leave() }
+            do {
+                let representation = Representation(
+                    size: try await artifact.size(), entity: artifact.sha256.map { EntityTag($0.hex) }, lastModified: nil,
+                    contentType: ContentType.of(artifact.name).description, isArtifact: true)
+                let plan = ResponsePlan(representation, for: request, date: date, allocator: allocator)
+                await connection.stream(plan, .arriving(artifact), request)
+            } catch {
+                connection.perform { $0.upstreamFailed(error, request, $1) }
+            }
+        }
+    }
+
+    private func stream(
+        _ plan: ResponsePlan, _ source: StreamSource, _ request: IncomingRequest, _ context: ChannelHandlerContext
+    ) {
+        if plan.pieces.isEmpty { return send(plan, request, context) }
+        run(context) { await $0.stream(plan, source, request) }
+    }
+
+    fileprivate func streamed(
+        _ plan: ResponsePlan, _ error: (any Error)?, hasBegun: Bool, _ request: IncomingRequest, _ context: ChannelHandlerContext
+    ) {
+        switch error {
+        case nil:
+            log(plan.status, length: plan.length, request)
+            sent(.success(()), plan, context)
+        case let error? where hasBegun:
+            configuration.logger.info("a response broke off", metadata: [
+                "target": "\(request.target)", "error": "\(error)",
+            ])
+            abort()
+        case let error?: upstreamFailed(error, request, context)
+        }
+    }
+
+    fileprivate func upstreamFailed(_ error: any Error, _ request: IncomingRequest, _ context: ChannelHandlerContext) {
+        configuration.logger.info("no good answer from upstream", metadata: [
+            "target": "\(request.target)", "error": "\(error)",
+        ])
+        text(.badGateway, (error as? PulpError)?.message, for: request, context)
+    }
+
+    /// The response is out, or in order before whatever is written next.
+    private func finished(_ context: ChannelHandlerContext) {
+        task = nil
+        if case .closing = phase { return }
+        phase = .idle
+        deadline = .now() + configuration.idleTimeout
+        if loop.isDraining, waiting.isEmpty {
+            // A client that was promised an open connection may send its next request in this moment; HTTP has it try again.
+            flush(context)
+            return end(context)
+        }
+        if !waiting.isEmpty || holdsRead { resume(context) }
+    }
+
+    /// Ends the connection behind its last response. What the client still sends is read and forgotten for a while: a socket
+    /// that is closed with unread bytes resets the connection, and may take the response with it.
+    private func end(_ context: ChannelHandlerContext) {
+        phase = .closing
+        waiting.removeAll()
+        guard !isSecure, !inputEnded else { return context.close(promise: nil) }
+        deadline = .now() + .seconds(2)
+        context.close(mode: .output, promise: nil)
+        if holdsRead {
+            holdsRead = false
+            context.read()
+        }
+    }
+
+    private func flush(_ context: ChannelHandlerContext) {
+        guard needsFlush else { return }
+        needsFlush = false
+        context.flush()
+    }
+
+    // MARK: Waiting
+
+    /// Runs what must wait, in a task that ends with the connection.
+    private func run(_ context: ChannelHandlerContext, _ body: @escaping @Sendable (Remote) async -> Void) {
+        deadline = .distantFuture
+        let remote = Remote(channel: context.channel, connection: NIOLoopBound(self, eventLoop: context.eventLoop))
+        task = Task { await body(remote) }
+    }
+
+    private func log(_ status: ResponseStatus, length: Int64?, _ request: IncomingRequest) {
+        let level: Logger.Level = status.rawValue >= 500 ? .info : .debug
+        guard configuration.logger.logLevel <= level else { return }
+        configuration.logger.log(level: level, "request", metadata: [
+            "method": "\(request.methodName)", "target": "\(request.target)", "status": "\(status.rawValue)",
+            "bytes": "\(length ?? -1)",
+            "client": "\(context?.channel.remoteAddress?.ipAddress ?? "")",
+        ])
+    }
+
+    /// The connection, as a task sees it.
+    struct Remote: Sendable {
+        let channel: any Channel
+        let connection: NIOLoopBound<ContentConnection>
+
+        /// Goes on on the event loop, unless the connection is gone.
+        func perform(_ body: @escaping @Sendable (ContentConnection, ChannelHandlerContext) -> Void) {
+            let connection = connection
+            channel.eventLoop.execute {
+                guard let context = connection.value.context else { return }
+                if case .closing = connection.value.phase { return }
+                body(connection.value, context)
+                connection.value.flush(context)
+            }
+        }
+
+        func stream(_ plan: ResponsePlan, _ source: StreamSource, _ request: IncomingRequest) async {
+            var writer = StreamWriter(channel, head: plan.head)
+            do {
+                try await plan.write(source, to: &writer)
+                perform { $0.streamed(plan, nil, hasBegun: true, request, $1) }
+            } catch {
+                let hasBegun = writer.hasBegun
+                perform { $0.streamed(plan, error, hasBegun: hasBegun, request, $1) }
+            }
+        }
+    }
+}
