@@ -48,8 +48,13 @@ final class DirectedArrival: ArrivingArtifact {
     }
 
     func size() async throws -> Int64? { try promised.get() }
-    var departures: Int { state.withLock { $0.departures } }
-    func leave() { state.withLock { $0.departures += 1 } }
+    func leave() { change { $0.departures += 1 } }
+
+    /// Returns when so many clients have said that they read no more.
+    func departed(_ count: Int) async {
+        await wait { $0.departures == count }
+    }
+
     func arrive(_ bytes: [UInt8]) { change { $0.bytes += bytes } }
     func end(_ result: Result<Void, any Error> = .success(())) { change { $0.end = result } }
 
@@ -71,9 +76,15 @@ final class DirectedArrival: ArrivingArtifact {
                 return try state.end.map { try $0.get(); return ByteBuffer() }
             }
             if let bytes { return bytes }
+            await wait { Int(offset) < $0.bytes.count || $0.end != nil }
+        }
+    }
+
+    private func wait(until condition: (State) -> Bool) async {
+        while !state.withLock({ condition($0) }) {
             await withCheckedContinuation { continuation in
                 let isThere = state.withLock { state in
-                    if Int(offset) < state.bytes.count || state.end != nil { return true }
+                    if condition(state) { return true }
                     state.waiters.append(continuation)
                     return false
                 }
@@ -90,11 +101,19 @@ struct MemoryStore: ArtifactStore {
     func stage(_ algorithms: Set<DigestAlgorithm>) async throws -> any StagedArtifact {
         throw PulpError(.conflict, "this store is read-only")
     }
-    func commit(_ staged: [any StagedArtifact]) async throws {}
+    func commit<Value: Sendable>(
+        _ staged: [any StagedArtifact], then record: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await record()
+    }
     func size(of digest: SHA256Digest) async throws -> Int64? { artifacts[digest].map { Int64($0.count) } }
     func localPath(of digest: SHA256Digest) -> String? { nil }
     func delete(_ digest: SHA256Digest) async throws {}
-    func sweepStaging(olderThan moment: Timestamp) async throws {}
+    func delete(
+        _ candidates: [SHA256Digest], unless needed: @Sendable ([SHA256Digest]) async throws -> Set<SHA256Digest>
+    ) async throws {}
+    func sweepStaging(olderThan moment: Timestamp) async throws -> Int { 0 }
+    func abandonedFiles() async throws -> [String] { [] }
     func forEach(_ body: (SHA256Digest, Int64) async throws -> Void) async throws {}
     func read(_ digest: SHA256Digest, _ range: Range<Int64>) async throws -> AsyncThrowingStream<ByteBuffer, any Error> {
         guard let bytes = artifacts[digest] else { throw PulpError(.notFound, "no artifact \(digest)") }
@@ -109,7 +128,7 @@ struct MemoryStore: ArtifactStore {
 
 /// A running content server with scripted answers, a folder for files, and clients that speak to it in bytes.
 struct ContentFixture: Sendable {
-    let answers = ScriptedAnswers()
+    let answers: ScriptedAnswers
     let directory: URL
     let port: Int
 

@@ -23,7 +23,9 @@ final class RawClient {
         init(_ continuation: AsyncThrowingStream<ByteBuffer, any Error>.Continuation) { self.continuation = continuation }
         func channelRead(context: ChannelHandlerContext, data: NIOAny) { continuation.yield(unwrapInboundIn(data)) }
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-            if case ChannelEvent.inputClosed = event { continuation.finish() }
+            guard case ChannelEvent.inputClosed = event else { return }
+            continuation.finish()
+            context.close(promise: nil)
         }
         func errorCaught(context: ChannelHandlerContext, error: any Error) { continuation.finish(throwing: error) }
         func channelInactive(context: ChannelHandlerContext) { continuation.finish() }
@@ -34,7 +36,7 @@ final class RawClient {
     private var buffer: [UInt8] = []
 
     /// - Parameter window: the size of the receive buffer, for a client that is slow.
-    init(port: Int, window: CInt? = nil) async throws {
+    init(port: Int, window: Int? = nil) async throws {
         let (stream, continuation) = AsyncThrowingStream<ByteBuffer, any Error>.makeStream()
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
