@@ -1,10 +1,41 @@
 /// What a running task sees of Pulp: the store, its progress, and nothing of the engine.
 public struct TaskContext: Sendable {
     public let pulp: Pulp
+    let run: TaskRun
 
-    /// Reports progress under a code; reports of one code update each other. Written to the database at most twice a second.
-    public func progress(_ code: String, _ message: String, done: Int, total: Int? = nil) async {}
+    /// The task.
+    public var taskID: ID<TaskRecord> { run.claim.id }
 
-    /// Records a resource that the task made, for whoever looks at the task.
-    public func created<R>(_ id: ID<R>) async throws {}
+    /// A folder for this task alone, made when it is first asked for. It disappears with the task, however that ends.
+    public var workingDirectory: String {
+        get throws { try run.directory.path }
+    }
+
+    /// Reports progress under a code; reports of one code update each other. Costs nothing worth counting: they are written to the
+    /// database at most twice a second, and when the task ends.
+    public func progress(_ code: String, _ message: String, done: Int, total: Int? = nil) async {
+        run.report(ProgressReport(code: code, message: message, done: done, total: total))
+    }
+
+    /// Records a resource that the task made, for whoever looks at the task. The order is kept; the records appear when the task
+    /// ends, in the transaction that ends it.
+    public func created<R>(_ id: ID<R>) async throws {
+        run.created(id.prn)
+    }
+
+    /// Dispatches another task, as a child of this one. See ``TaskEngine/dispatch(_:group:correlationID:)``.
+    public func dispatch<T: TaskDefinition>(_ task: T, group: ID<TaskGroupRecord>? = nil) async throws -> TaskHandle<T.Output> {
+        try await pulp.tasks.dispatch(task, group: group)
+    }
+
+    /// Makes the rest of a transaction depend on this task still running: call it in the transaction that seals what the task
+    /// made. Until that ends, nobody can cancel the task or declare its worker dead.
+    /// - Throws: `CancellationError` when the task was canceled, or was ended because its worker seemed dead.
+    public func confirmRunning(in db: any SQLConnection) throws {
+        let confirmed = try db.execute("""
+            UPDATE task SET updated = \(Timestamp.now)
+            WHERE id = \(run.claim.key) AND state = \(TaskState.running) AND worker = \(run.worker)
+            """)
+        guard confirmed == 1 else { throw CancellationError() }
+    }
 }

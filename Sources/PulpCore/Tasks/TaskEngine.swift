@@ -1,4 +1,115 @@
-/// Runs tasks.
+internal import Synchronization
+
+/// Dispatches tasks, runs them, and tells how they ended. The state is in the database alone: any number of engines, in any
+/// number of processes, work on one.
+///
+/// ```swift
+/// let handle = try await pulp.tasks.dispatch(SyncFiles(…))   // somebody's worker runs it
+/// let version = try await handle.value()
+/// let version = try await pulp.run(SyncFiles(…))             // the same, and here if nobody else does
+/// ```
 public final class TaskEngine: Sendable {
-    init() {}
+    let database: any Database
+    let settings: Settings
+    /// The tasks that this program can run, by their names.
+    let definitions: [String: any TaskDefinition.Type]
+    let onTaskAborted: [@Sendable (any SQLConnection, [Int64]) throws -> Void]
+    let bell: Bell
+    let watch: TaskWatch
+    let guests = Mutex(Guests())
+
+    /// Makes an engine.
+    /// - Parameters:
+    ///   - definitions: every kind of task that may be dispatched or run in this process.
+    ///   - onTaskAborted: called with the keys of tasks that fail or are canceled, in the transaction in which they do, to remove
+    ///     what they left incomplete.
+    /// - Precondition: no two definitions share a name.
+    public init(
+        database: any Database, settings: Settings, definitions: [any TaskDefinition.Type],
+        onTaskAborted: [@Sendable (any SQLConnection, [Int64]) throws -> Void] = []
+    ) {
+        (self.database, self.settings, self.onTaskAborted) = (database, settings, onTaskAborted)
+        self.definitions = Dictionary(definitions.map { ($0.name, $0) }) { first, second in
+            preconditionFailure("\(first) and \(second) share the name of a task")
+        }
+        bell = Bell(database)
+        watch = TaskWatch(database, bell)
+    }
+
+    /// Writes a task into the queues of its locks, and returns at once. A task that is dispatched by a running task is its child.
+    /// - Parameters:
+    ///   - group: the group that the task belongs to; that of the parent when nil.
+    ///   - correlationID: what logs know the request by; that of the parent, or a new one, when nil.
+    /// - Throws: ``PulpError`` with `systemState` when the kind of task is not among the engine's definitions; `CancellationError`
+    ///   when the task that dispatches it was canceled.
+    public func dispatch<T: TaskDefinition>(
+        _ task: T, group: ID<TaskGroupRecord>? = nil, correlationID: String? = nil
+    ) async throws -> TaskHandle<T.Output> {
+        guard definitions[T.name] != nil else {
+            throw PulpError(.systemState, "the task \(T.name) belongs to no plugin of this program")
+        }
+        let parent = TaskRun.current
+        let draft = TaskDraft(
+            uuid: UUIDv7.make(), name: T.name, arguments: try JSON(encoding: task).text, locks: task.locks.withDomain,
+            parent: parent?.claim.key, group: group,
+            correlationID: correlationID ?? parent?.claim.correlationID ?? UUIDv7.make().filter { $0 != "-" })
+        let key = try await database.write { db in try draft.insert(in: db) }
+        guests.withLock { guests in
+            if let parent = parent?.claim.key, guests.tasks.contains(parent) { guests.tasks.insert(key) }
+        }
+        bell.ring()
+        return TaskHandle(id: TaskRecord.id(uuid: draft.uuid), key: key, engine: self)
+    }
+
+    /// Makes a group for tasks to be dispatched into.
+    public func makeGroup(_ description: String) async throws -> ID<TaskGroupRecord> {
+        let id = TaskGroupRecord.id(uuid: UUIDv7.make())
+        _ = try await database.write { db in
+            try db.execute(
+                "INSERT INTO task_group (prn, description, created) VALUES (\(id), \(description), \(Timestamp.now))")
+        }
+        return id
+    }
+}
+
+/// A task on its way into the database.
+struct TaskDraft: Sendable {
+    let uuid: String
+    let name: String
+    let arguments: String
+    let locks: Locks
+    let parent: Int64?
+    let group: ID<TaskGroupRecord>?
+    let correlationID: String
+
+    /// - Returns: the task's key.
+    func insert(in db: any SQLConnection) throws -> Int64 {
+        try LockQueue.enter(locks, in: db)
+        if let parent {
+            let state = try db.value("SELECT state FROM task WHERE id = \(parent)", as: TaskState.self)
+            guard state == .running else { throw CancellationError() }
+        }
+        if let group, try db.first("SELECT id FROM task_group WHERE prn = \(group)") == nil {
+            throw PulpError(.notFound, "there is no task group \(group)")
+        }
+        let now = Timestamp.now
+        let key = try db.value(
+            """
+            INSERT INTO task (uuid, name, state, arguments, waiting_locks, parent, task_group, logging_cid, created, updated, unblocked)
+            VALUES (\(uuid), \(name), \(TaskState.waiting), \(arguments), 0, \(parent.sql),
+                COALESCE((SELECT id FROM task_group WHERE prn = \(group.sql)), (SELECT task_group FROM task WHERE id = \(parent.sql))),
+                \(correlationID), \(now), \(now), \(now))
+            RETURNING id
+            """, as: Int64.self)
+        guard let key else { throw DatabaseError(.other, "a task was not inserted") }
+        _ = try LockQueue.dispatch(key, locks, in: db)
+        var resources = SQLRows([("resource", .text), ("exclusive", .boolean)])
+        for (resource, exclusive) in locks.all { resources.append([.text(resource), .boolean(exclusive)]) }
+        try db.execute("""
+            INSERT INTO task_resource (task, resource, exclusive)
+            SELECT CAST(\(key) AS BIGINT), r.resource, r.exclusive FROM \(rows: resources, as: "r")
+            """)
+        try db.announce()
+        return key
+    }
 }

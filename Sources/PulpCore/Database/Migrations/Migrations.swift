@@ -204,6 +204,7 @@ private enum FirstLayout {
         """,
         "CREATE INDEX task_unfinished ON task (state, waiting_locks, id) WHERE finished IS NULL",
         "CREATE INDEX task_finished ON task (finished)",
+        "CREATE INDEX task_worker ON task (worker) WHERE worker IS NOT NULL",
         "CREATE INDEX task_parent ON task (parent)",
         "CREATE INDEX task_group_members ON task (task_group)",
         """
@@ -220,6 +221,7 @@ private enum FirstLayout {
             task BIGINT NOT NULL REFERENCES task (id) ON DELETE CASCADE, resource {text} NOT NULL,
             exclusive {boolean} NOT NULL, PRIMARY KEY (task, resource))
         """,
+        "CREATE INDEX task_resource_resource ON task_resource (resource)",
         """
         CREATE TABLE created_resource (
             task BIGINT NOT NULL REFERENCES task (id) ON DELETE CASCADE, position BIGINT NOT NULL, prn {text} NOT NULL,
@@ -228,7 +230,7 @@ private enum FirstLayout {
         """
         CREATE TABLE progress_report (
             task BIGINT NOT NULL REFERENCES task (id) ON DELETE CASCADE, code {text} NOT NULL, message {text} NOT NULL,
-            state {text} NOT NULL, total BIGINT, done BIGINT NOT NULL, suffix {text}, created BIGINT NOT NULL,
+            position BIGINT NOT NULL, state {text} NOT NULL, total BIGINT, done BIGINT NOT NULL, suffix {text},
             PRIMARY KEY (task, code))
         """,
     ]

@@ -1,0 +1,88 @@
+/// The rule of ``LockTable`` in the database: the table `task_lock`, one row for each lock of each unfinished task, and the
+/// counter `task.waiting_locks`.
+///
+/// What a call costs depends on the task's own locks and on the locks that it grants, never on the number of waiting tasks. Each
+/// call first takes the names of the resources for its transaction; as every task has the lock of its domain, two transactions
+/// that change the queues of one domain follow each other.
+enum LockQueue {
+    /// Waits for the queues that a dispatch changes. The first thing in its transaction.
+    static func enter(_ locks: Locks, in db: any SQLConnection) throws {
+        try db.lock(locks.all.map(\.resource))
+    }
+
+    /// Waits for the queues that the release of these tasks changes. The first thing in its transaction.
+    static func enter(tasks: [Int64], in db: any SQLConnection) throws {
+        let rows = try db.query("SELECT DISTINCT resource FROM task_lock WHERE task \(in: tasks) ORDER BY resource")
+        try db.lock(try rows.map { try $0.get(0) })
+    }
+
+    /// Puts a task into the queues of its locks, and counts in its row those that it must wait for.
+    /// - Returns: their number.
+    static func dispatch(_ task: Int64, _ locks: Locks, in db: any SQLConnection) throws -> Int {
+        let granted = try db.query(insertion(task, locks))
+        let missing = try granted.count { try !$0.get(0, as: Bool.self) }
+        if missing > 0 {
+            try db.execute("UPDATE task SET waiting_locks = \(missing), unblocked = NULL WHERE id = \(task)")
+        }
+        return missing
+    }
+
+    static func insertion(_ task: Int64, _ locks: Locks) -> SQL {
+        var rows = SQLRows([("resource", .text), ("wants_exclusive", .boolean)])
+        for (resource, exclusive) in locks.all { rows.append([.text(resource), .boolean(exclusive)]) }
+        return """
+            INSERT INTO task_lock (task, resource, exclusive, granted)
+            SELECT CAST(\(task) AS BIGINT), r.resource, r.wants_exclusive,
+                NOT EXISTS (SELECT 1 FROM task_lock AS x WHERE x.resource = r.resource AND x.exclusive = TRUE)
+                AND NOT (r.wants_exclusive = TRUE
+                    AND EXISTS (SELECT 1 FROM task_lock AS s WHERE s.resource = r.resource AND s.exclusive = FALSE))
+            FROM \(rows: rows, as: "r")
+            RETURNING granted
+            """
+    }
+
+    /// Takes tasks out of all their queues, whether they ran or waited, and grants what the rule grants then.
+    /// - Returns: the tasks that may run now and could not before, in the order of dispatch.
+    @discardableResult
+    static func release(_ tasks: [Int64], in db: any SQLConnection) throws -> [Int64] {
+        let freed = try db.query("DELETE FROM task_lock WHERE task \(in: tasks) RETURNING resource")
+        let resources = Set(try freed.map { try $0.get(0, as: String.self) })
+        guard !resources.isEmpty else { return [] }
+        let granted = try db.query(grants(of: resources))
+        var counts: [Int64: Int] = [:]
+        for row in granted { counts[try row.get(0), default: 0] += 1 }
+        guard !counts.isEmpty else { return [] }
+        var grants = SQLRows([("grantee", .integer), ("freed", .integer)])
+        for (task, count) in counts.sorted(by: { $0.key < $1.key }) { grants.append([task.sql, count.sql]) }
+        let now = Timestamp.now
+        return try db.query("""
+            UPDATE task SET waiting_locks = task.waiting_locks - g.freed,
+                unblocked = CASE WHEN task.waiting_locks = g.freed THEN CAST(\(now) AS BIGINT) END
+            FROM \(rows: grants, as: "g") WHERE task.id = g.grantee
+            RETURNING task.id, task.waiting_locks
+            """)
+            .filter { try $0.get(1, as: Int.self) == 0 }
+            .map { try $0.get(0) }
+            .sorted()
+    }
+
+    static func grants(of resources: Set<String>) -> SQL {
+        var rows = SQLRows([("resource", .text)])
+        for resource in resources { rows.append([.text(resource)]) }
+        // Whatever precedes a queue's first exclusive lock is shared and may be granted; the first exclusive one itself, when
+        // nothing precedes it.
+        return """
+            UPDATE task_lock SET granted = TRUE WHERE id IN (
+                SELECT w.id
+                FROM (SELECT r.resource AS resource,
+                        (SELECT MIN(x.id) FROM task_lock AS x WHERE x.resource = r.resource AND x.exclusive = TRUE) AS exclusive,
+                        (SELECT MIN(s.id) FROM task_lock AS s WHERE s.resource = r.resource AND s.exclusive = FALSE) AS shared
+                    FROM \(rows: rows, as: "r")) AS head
+                JOIN task_lock AS w ON w.resource = head.resource AND w.granted = FALSE AND w.id <= CASE
+                    WHEN head.exclusive IS NULL THEN 9223372036854775807
+                    WHEN head.shared IS NULL OR head.exclusive < head.shared THEN head.exclusive
+                    ELSE head.exclusive - 1 END)
+            RETURNING task
+            """
+    }
+}

@@ -1,0 +1,70 @@
+extension TaskEngine {
+    /// Which tasks a worker looks for.
+    enum Appetite: Sendable {
+        /// The oldest that may run.
+        case everything
+        /// These first; others only while one of these is blocked, for it may be blocked by them.
+        case only([Int64])
+    }
+
+    /// What a worker sees when it looks up.
+    struct Outlook: Sendable {
+        /// Whether there is a task for it.
+        var hasWork = false
+        /// Those of its tasks that somebody wants to end.
+        var canceling: [Int64] = []
+    }
+
+    /// Looks whether there is something to do, without writing.
+    func look(for worker: Int64, _ appetite: Appetite, claiming: Bool) async throws -> Outlook {
+        let names = Array(definitions.keys)
+        return try await database.read { db in
+            let canceling = try db.query("""
+                SELECT id FROM task WHERE finished IS NULL AND state = \(TaskState.canceling) AND worker = \(worker)
+                """)
+            let work = claiming ? try db.first(Self.claimable(names, appetite, limit: 1)) : nil
+            return Outlook(hasWork: work != nil, canceling: try canceling.map { try $0.get(0) })
+        }
+    }
+
+    /// Makes the oldest runnable tasks this worker's.
+    func claim(for worker: Int64, _ appetite: Appetite, limit: Int) async throws -> [TaskClaim] {
+        let names = Array(definitions.keys)
+        return try await database.write { db in
+            let now = Timestamp.now
+            let locked = SQL(raw: db.dialect.skipLocked)
+            // Row ids are given in the order of dispatch. Materialized, so that no plan takes more rows than the limit.
+            return try db.query("""
+                WITH chosen AS MATERIALIZED (\(sql: Self.claimable(names, appetite, limit: limit)) \(sql: locked))
+                UPDATE task SET state = \(TaskState.running), worker = \(worker), started = \(now), updated = \(now)
+                WHERE id IN (SELECT chosen.id FROM chosen) AND state = \(TaskState.waiting)
+                    AND EXISTS (SELECT 1 FROM worker WHERE worker.id = \(worker))
+                RETURNING id, uuid, name, arguments, logging_cid
+                """)
+                .map {
+                    TaskClaim(
+                        key: try $0.get(0), uuid: try $0.get(1), name: try $0.get(2), arguments: try $0.get(3),
+                        correlationID: try $0.get(4))
+                }
+                .sorted { $0.key < $1.key }
+        }
+    }
+
+    private static func claimable(_ names: [String], _ appetite: Appetite, limit: Int) -> SQL {
+        let choice: SQL =
+            switch appetite {
+            case .everything: ""
+            case .only(let tasks):
+                """
+                 AND (task.id \(in: tasks) OR EXISTS (
+                    SELECT 1 FROM task AS own WHERE own.id \(in: tasks) AND own.state = \(TaskState.waiting) AND own.waiting_locks > 0))
+                """
+            }
+        return """
+            SELECT task.id FROM task
+            WHERE task.finished IS NULL AND task.state = \(TaskState.waiting) AND task.waiting_locks = 0
+                AND task.name \(in: names)\(sql: choice)
+            ORDER BY task.id LIMIT \(limit)
+            """
+    }
+}

@@ -1,0 +1,132 @@
+internal import Logging
+internal import Synchronization
+
+extension TaskEngine {
+    /// The worker that this process lends to ``Pulp/run(_:)`` where it has no other.
+    struct Guests: Sendable {
+        /// The tasks that brought a worker with them, and their descendants.
+        var tasks: Set<Int64> = []
+        /// How many calls need the worker now.
+        var users = 0
+        /// How many workers of ``TaskEngine/run(with:)`` there are.
+        var residents = 0
+        var worker: Task<GuestWorker, any Error>?
+    }
+
+    struct GuestWorker: Sendable {
+        let worker: Worker
+        let serving: Task<Void, Never>
+    }
+
+    /// Runs tasks, `settings.workers` at a time, until the surrounding Swift task is canceled.
+    ///
+    /// Then it takes no more of them; those that run may end within `settings.graceInterval`, and are failed with the reason
+    /// "Aborted during worker shutdown." after that.
+    public func run(with pulp: Pulp) async throws {
+        let worker = try await Worker.register(for: pulp, engine: self) { .everything }
+        guests.withLock { $0.residents += 1 }
+        defer { guests.withLock { $0.residents -= 1 } }
+        // A task of its own: the end of the surrounding one must not cancel what it does to end well.
+        let serving = Task { await worker.serve() }
+        await withTaskCancellationHandler {
+            await serving.value
+        } onCancel: {
+            worker.stop(after: settings.graceInterval)
+        }
+    }
+
+    /// Dispatches a task, and sees to it that a worker of this process runs while it is not done.
+    func run<T: TaskDefinition>(
+        _ task: T, with pulp: Pulp, group: ID<TaskGroupRecord>?, onProgress: (@Sendable (ProgressReport) -> Void)?
+    ) async throws -> T.Output {
+        if TaskRun.current == nil { try await useGuest(pulp) }
+        defer { if TaskRun.current == nil { leaveGuest() } }
+        let handle = try await dispatch(task, group: group)
+        guests.withLock { _ = $0.tasks.insert(handle.key) }
+        bell.ring()
+        let bar = onProgress.map { onProgress in
+            let progress = handle.progress
+            return Task { for await report in progress { onProgress(report) } }
+        }
+        // A task of its own: when the surrounding one is canceled, the end of the Pulp task is awaited all the same.
+        let current = TaskRun.current
+        let waiting = Task { try await TaskRun.$current.withValue(current) { try await handle.value() } }
+        let result = await withTaskCancellationHandler {
+            await waiting.result
+        } onCancel: {
+            Task { [settings] in
+                do {
+                    try await handle.cancel()
+                } catch let error as PulpError where error.code == .conflict {
+                    // It ended first.
+                } catch {
+                    settings.logger.warning("a task was not canceled", metadata: ["task": "\(handle.id)", "error": "\(error)"])
+                }
+            }
+        }
+        await bar?.value
+        forgetGuest(handle.key)
+        return try result.get()
+    }
+
+    /// Ends the worker that ``Pulp/run(_:)`` brought, when its tasks have ended. Without it, that happens some seconds later.
+    public func close() async {
+        let guest = guests.withLock { guests in
+            defer { guests.worker = nil }
+            return guests.worker
+        }
+        // A worker that could not register has nothing to end.
+        guard let guest = try? await guest?.value else { return }
+        guest.worker.stop(after: settings.graceInterval)
+        await guest.serving.value
+    }
+
+    func forgetGuest(_ task: Int64) {
+        guests.withLock { _ = $0.tasks.remove(task) }
+    }
+
+    private func useGuest(_ pulp: Pulp) async throws {
+        let guest = guests.withLock { guests -> Task<GuestWorker, any Error>? in
+            guests.users += 1
+            if guests.residents > 0 { return nil }
+            if let worker = guests.worker { return worker }
+            let worker = Task { [self] in
+                let worker = try await Worker.register(for: pulp, engine: self) { [weak self] in
+                    .only(self.map { $0.guests.withLock { Array($0.tasks) } } ?? [])
+                }
+                return GuestWorker(worker: worker, serving: Task { await worker.serve() })
+            }
+            guests.worker = worker
+            return worker
+        }
+        do {
+            _ = try await guest?.value
+        } catch {
+            guests.withLock { guests in
+                guests.users -= 1
+                if guests.worker == guest { guests.worker = nil }
+            }
+            throw error
+        }
+    }
+
+    /// The worker stays for a while: the next call would only have to register another one.
+    private func leaveGuest() {
+        let isLast = guests.withLock { guests in
+            guests.users -= 1
+            return guests.users == 0 && guests.worker != nil
+        }
+        guard isLast else { return }
+        Task {
+            // Nobody cancels this sleep.
+            try? await Task.sleep(for: .seconds(2))
+            let guest = guests.withLock { guests -> Task<GuestWorker, any Error>? in
+                guard guests.users == 0, guests.tasks.isEmpty else { return nil }
+                defer { guests.worker = nil }
+                return guests.worker
+            }
+            // A worker that could not register has nothing to end.
+            (try? await guest?.value)?.worker.stop(after: settings.graceInterval)
+        }
+    }
+}

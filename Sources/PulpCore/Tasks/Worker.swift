@@ -1,0 +1,202 @@
+internal import Logging
+internal import Synchronization
+
+/// Runs tasks in this process, up to a number at once, under one lease and one row of the table `worker`.
+///
+/// Whatever the loop does, it does because it looked: a ring of the ``Bell`` only says when.
+final class Worker: Sendable {
+    private struct Running {
+        let work: Task<Void, Never>
+        /// Ends the work at its next `await`.
+        var interrupt: (@Sendable () -> Void)?
+    }
+
+    private struct State {
+        var running: [Int64: Running] = [:]
+        /// Places of tasks that only wait for others.
+        var lent = 0
+        var isStopping = false
+        /// Why the work that is interrupted was interrupted, when that is not its being canceled.
+        var abortReason: String?
+    }
+
+    let engine: TaskEngine
+    let pulp: Pulp
+    private let identity: WorkerIdentity
+    private let appetite: @Sendable () -> TaskEngine.Appetite
+    private let state = Mutex(State())
+
+    /// Registers a worker: from now on others see it, and see it die.
+    static func register(
+        for pulp: Pulp, engine: TaskEngine, appetite: @escaping @Sendable () -> TaskEngine.Appetite
+    ) async throws -> Worker {
+        Worker(pulp, engine, try await WorkerIdentity.register(in: engine.database), appetite)
+    }
+
+    private init(
+        _ pulp: Pulp, _ engine: TaskEngine, _ identity: WorkerIdentity, _ appetite: @escaping @Sendable () -> TaskEngine.Appetite
+    ) {
+        (self.pulp, self.engine, self.identity, self.appetite) = (pulp, engine, identity, appetite)
+    }
+
+    /// Works until it is stopped and its tasks have ended, or until the database is closed.
+    func serve() async {
+        let liveness = Task { await stayAlive() }
+        for await _ in engine.bell.listen() {
+            if state.withLock({ $0.isStopping && $0.running.isEmpty }) { break }
+            do {
+                while try await turn() {}
+            } catch {
+                // The next ring tries again: the database may be away for a moment.
+                log(error, "a worker could not look for tasks")
+            }
+        }
+        interruptAll(because: "Aborted during worker shutdown.")
+        while let (_, running) = state.withLock({ $0.running.first }) { await running.work.value }
+        liveness.cancel()
+        await liveness.value
+        do {
+            try await identity.unregister(from: engine.database)
+        } catch {
+            // Whoever sweeps next finds the row without its lease.
+            log(error, "a worker could not take leave")
+        }
+    }
+
+    /// Takes no more tasks, and ends when the running ones have ended; they are interrupted after the grace time.
+    func stop(after grace: Duration) {
+        state.withLock { $0.isStopping = true }
+        engine.bell.ring()
+        Task {
+            // Nobody cancels this sleep.
+            try? await Task.sleep(for: grace)
+            interruptAll(because: "Aborted during worker shutdown.")
+        }
+    }
+
+    /// Changes the number of places that are free although a task has them.
+    func lend(_ places: Int) {
+        state.withLock { $0.lent += places }
+        if places > 0 { engine.bell.ring() }
+    }
+
+    /// One look, and what follows from it.
+    /// - Returns: whether another look may find more.
+    private func turn() async throws -> Bool {
+        let free = state.withLock { $0.isStopping ? 0 : max(0, engine.settings.workers - ($0.running.count - $0.lent)) }
+        let appetite = appetite()
+        let outlook = try await engine.look(for: identity.key, appetite, claiming: free > 0)
+        for task in outlook.canceling { interrupt(task) }
+        guard outlook.hasWork else { return false }
+        let claims = try await engine.claim(for: identity.key, appetite, limit: free)
+        for claim in claims { start(claim) }
+        return !claims.isEmpty
+    }
+
+    private func start(_ claim: TaskClaim) {
+        // Under the lock, so that the work finds its own entry when it ends.
+        state.withLock { state in
+            state.running[claim.key] = Running(work: Task { await run(claim) })
+        }
+    }
+
+    private func run(_ claim: TaskClaim) async {
+        let run = TaskRun(claim, worker: identity.key, host: self, engine: engine)
+        let work = Task { try await perform(run) }
+        let isInterrupted = state.withLock { state in
+            state.running[claim.key]?.interrupt = { work.cancel() }
+            return state.abortReason != nil
+        }
+        if isInterrupted { work.cancel() }
+        let outcome = outcome(of: await work.result)
+        do {
+            try run.directory.remove()
+        } catch {
+            log(error, "the working directory of a task was not removed", claim)
+        }
+        let (reports, created) = await run.close()
+        await end(run, outcome, reports: reports, created: created)
+        state.withLock { _ = $0.running.removeValue(forKey: claim.key) }
+        engine.forgetGuest(claim.key)
+        engine.bell.ring()
+    }
+
+    /// Writes the end, and does not give up while the database is away: if it did, nobody would know that the task has ended.
+    private func end(_ run: TaskRun, _ outcome: TaskOutcome, reports: [ProgressReport], created: [String]) async {
+        for await _ in engine.bell.listenFromNow() {
+            do {
+                let end = try await engine.end(run.claim.key, of: run.worker, outcome, reports: reports, created: created)
+                if end == nil { log(nil, "a task had been declared dead when its worker ended it", run.claim) }
+                return
+            } catch {
+                log(error, "the end of a task was not written yet", run.claim)
+            }
+        }
+    }
+
+    private func perform(_ run: TaskRun) async throws -> JSON? {
+        guard let definition = engine.definitions[run.claim.name] else {
+            throw PulpError(.systemState, "the task \(run.claim.name) belongs to no plugin of this program")
+        }
+        return try await TaskRun.$current.withValue(run) {
+            try await Self.perform(definition, TaskContext(pulp: pulp, run: run))
+        }
+    }
+
+    private static func perform<T: TaskDefinition>(_ definition: T.Type, _ context: TaskContext) async throws -> JSON? {
+        let task = try JSON(parsing: context.run.claim.arguments).decode(T.self)
+        return try JSON(taskOutput: try await task.run(in: context))
+    }
+
+    private func outcome(of result: Result<JSON?, any Error>) -> TaskOutcome {
+        switch result {
+        case .success(let result): return .completed(result)
+        case .failure(let error):
+            if let reason = state.withLock({ $0.abortReason }) { return .failed(JSON(taskReason: reason)) }
+            return error is CancellationError ? .canceled : .failed(JSON(taskError: error))
+        }
+    }
+
+    private func interrupt(_ task: Int64) {
+        state.withLock { $0.running[task]?.interrupt }?()
+    }
+
+    private func interruptAll(because reason: String) {
+        let interrupts = state.withLock { state in
+            if !state.running.isEmpty { state.abortReason = reason }
+            return state.running.values.compactMap(\.interrupt)
+        }
+        for interrupt in interrupts { interrupt() }
+    }
+
+    /// Beats and looks for the dead, every second or so.
+    private func stayAlive() async {
+        do {
+            try engine.removeLeftoverDirectories(unfinished: try await engine.unfinishedTasks())
+        } catch {
+            log(error, "leftover working directories were not removed")
+        }
+        for beat in 0... {
+            do {
+                try await engine.sweep()
+                if beat % 4 == 3, try await !identity.beat(in: engine.database) {
+                    // Somebody took this worker for dead and failed its tasks: what they do now would be in vain.
+                    interruptAll(because: "Worker has gone missing.")
+                    stop(after: .zero)
+                }
+            } catch {
+                log(error, "a worker could not show that it lives")
+            }
+            // Ends by cancellation, which is all that sleeping can throw.
+            guard (try? await Task.sleep(for: .seconds(1))) != nil else { return }
+        }
+    }
+
+    private func log(_ error: (any Error)?, _ message: Logger.Message, _ claim: TaskClaim? = nil) {
+        if error is CancellationError { return }
+        var metadata: Logger.Metadata = ["worker": "\(identity.uuid)"]
+        if let error { metadata["error"] = "\(error)" }
+        if let claim { metadata["task"] = "\(claim.uuid)" }
+        engine.settings.logger.warning(message, metadata: metadata)
+    }
+}

@@ -1,0 +1,102 @@
+import PulpTesting
+import Testing
+
+@testable import PulpCore
+
+@Suite("Running tasks")
+struct RunningTests {
+    @Test("a program without a daemon runs a task and has its output", arguments: DatabaseKind.allCases)
+    func run(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            #expect(try await shop.pulp.run(Echo(text: "élan")) == "élan")
+            #expect(try await shop.pulp.run(Quiet()) == Empty())
+            let nothing = try await shop.pulp.run(Making(resources: []))
+            #expect(nothing == nil)
+        }
+    }
+
+    @Test("workers run what was dispatched before and after they began", arguments: DatabaseKind.allCases)
+    func dispatched(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let before = try await shop.pulp.dispatch(Echo(text: "before"))
+            try await shop.withWorkers {
+                let outputs = [try await before.value(), try await shop.pulp.dispatch(Echo(text: "after")).value()]
+                #expect(outputs == ["before", "after"])
+            }
+        }
+    }
+
+    @Test("an error keeps its code and its words", arguments: DatabaseKind.allCases)
+    func errors(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            await #expect(throws: PulpError(.sizeMismatch, "packages/a.txt has 3 bytes, not 4")) {
+                try await shop.pulp.run(Failing(code: "PLP0004"))
+            }
+            await #expect(throws: PulpError(.internal, "the sky fell")) { try await shop.pulp.run(Failing()) }
+        }
+    }
+
+    @Test("many tasks with few places and crossed locks all end", arguments: DatabaseKind.allCases)
+    func crowd(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind, workers: 3) { shop in
+            try await shop.withWorkers {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<60 {
+                        group.addTask {
+                            let resources = [["a", "b"], ["b", "c"], ["c", "a"], ["b", "a"]][number % 4]
+                            let echo = Echo(text: "\(number)", resources: Set(resources))
+                            let heard = try await shop.pulp.dispatch(echo).value()
+                            #expect(heard == "\(number)")
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        }
+    }
+
+    @Test("tasks that wait for their children do not take the places that these need", arguments: DatabaseKind.allCases)
+    func nested(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind, workers: 1) { shop in
+            let depth = try await shop.pulp.run(Nested(depth: 5))
+            #expect(depth == 5)
+        }
+    }
+
+    @Test("a task that another process dispatched runs here, and that process has the output", arguments: DatabaseKind.allCases)
+    func otherProcess(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            try await shop.withAnotherProcess { other in
+                try await shop.withWorkers {
+                    let output = try await other.pulp.dispatch(Echo(text: "there")).value()
+                    #expect(output == "there")
+                }
+            }
+        }
+    }
+
+    @Test("a task that no plugin brings is refused")
+    func unknownTask() async throws {
+        struct Stray: TaskDefinition {
+            static let name = "test.stray"
+            var locks: Locks { .none }
+            func run(in context: TaskContext) async throws -> Int { 1 }
+        }
+        try await Workshop.with(.sqlite) { shop in
+            await #expect(throws: PulpError(.systemState, "the task test.stray belongs to no plugin of this program")) {
+                _ = try await shop.pulp.run(Stray())
+            }
+        }
+    }
+
+    @Test("the working directory disappears with its task, however that ends")
+    func workingDirectory() async throws {
+        try await Workshop.with(.sqlite) { shop in
+            let path = try await shop.pulp.run(Scribbling())
+            #expect(path.hasPrefix("\(shop.folder.path)/tmp/"))
+            #expect(!exists(path))
+            await #expect(throws: PulpError.self) { try await shop.pulp.run(Scribbling(fails: true)) }
+            #expect(try entries("\(shop.folder.path)/tmp").isEmpty)
+        }
+    }
+}

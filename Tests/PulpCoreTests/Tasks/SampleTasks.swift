@@ -1,0 +1,181 @@
+import Foundation
+import Synchronization
+
+@testable import PulpCore
+
+struct Echo: TaskDefinition {
+    static let name = "test.echo"
+    var text = "hello"
+    var resources: Set<String> = []
+    var locks: Locks { Locks(exclusive: resources) }
+    func run(in context: TaskContext) async throws -> String { text }
+}
+
+struct Quiet: TaskDefinition {
+    static let name = "test.quiet"
+    var locks: Locks { .none }
+    func run(in context: TaskContext) async throws -> Empty { Empty() }
+}
+
+struct Failing: TaskDefinition {
+    static let name = "test.failing"
+    struct Unforeseen: Error, CustomStringConvertible { let description = "the sky fell" }
+    var code: String?
+    var locks: Locks { .exclusive(named: "failing") }
+    func run(in context: TaskContext) async throws -> Int {
+        if let code { throw PulpError(.init(code), "packages/a.txt has 3 bytes, not 4") }
+        throw Unforeseen()
+    }
+}
+
+/// Runs until its gate opens, or until it is interrupted.
+struct Gated: TaskDefinition {
+    static let name = "test.gated"
+    var gate: String
+    var exclusive: Set<String> = []
+    var shared: Set<String> = []
+    var locks: Locks { Locks(exclusive: exclusive, shared: shared) }
+    func run(in context: TaskContext) async throws -> String {
+        try await Gate.named(gate).pass()
+        return gate
+    }
+}
+
+/// Waits for a child of each kind.
+struct Nested: TaskDefinition {
+    static let name = "test.nested"
+    var depth: Int
+    var locks: Locks { .none }
+    func run(in context: TaskContext) async throws -> Int {
+        guard depth > 0 else { return 0 }
+        return try await context.dispatch(Nested(depth: depth - 1)).value() + 1
+    }
+}
+
+/// Records what it makes, and dispatches without waiting.
+struct Making: TaskDefinition {
+    static let name = "test.making"
+    var resources: [String]
+    var child: Gated?
+    var gate: String?
+    var locks: Locks { .none }
+    func run(in context: TaskContext) async throws -> [String]? {
+        for resource in resources { try await context.created(ID<Echo>(prn: resource)) }
+        if let child { _ = try await context.dispatch(child) }
+        if let gate { try await Gate.named(gate).pass() }
+        return nil
+    }
+}
+
+struct Reporting: TaskDefinition {
+    static let name = "test.reporting"
+    var count: Int
+    var fails = false
+    var locks: Locks { .none }
+    func run(in context: TaskContext) async throws -> Empty {
+        for done in 0...count { await context.progress("test.counting", "Counting", done: done, total: count) }
+        await context.progress("test.resting", "Resting", done: 1)
+        if fails { throw Failing.Unforeseen() }
+        return Empty()
+    }
+}
+
+/// Leaves files in its working directory, and tells where that is.
+struct Scribbling: TaskDefinition {
+    static let name = "test.scribbling"
+    var fails = false
+    var locks: Locks { .none }
+    func run(in context: TaskContext) async throws -> String {
+        let path = try context.workingDirectory
+        try Data("ink".utf8).write(to: URL(filePath: "\(path)/note"))
+        await context.progress("test.path", path, done: 1)
+        if fails { throw Failing.Unforeseen() }
+        return path
+    }
+}
+
+/// Goes on after its interruption, and ends with something else than a `CancellationError`.
+struct Untidy: TaskDefinition {
+    static let name = "test.untidy"
+    var gate: String
+    var fails: Bool
+    var locks: Locks { .none }
+    func run(in context: TaskContext) async throws -> String {
+        do { try await Gate.named(gate).pass() } catch {
+            if fails { throw Failing.Unforeseen() }
+        }
+        return "done"
+    }
+}
+
+/// A door that tests open, and that tasks of this process wait at.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var arrivals = 0
+        var waiting: [Int: CheckedContinuation<Void, any Error>] = [:]
+        var visitors: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+    }
+
+    /// The gates of this process: tasks carry names, not gates.
+    private static let gates = Mutex<[String: Gate]>([:])
+    private let state = Mutex(State())
+
+    static func named(_ name: String) -> Gate {
+        gates.withLock { gates in
+            if let gate = gates[name] { return gate }
+            let gate = Gate()
+            gates[name] = gate
+            return gate
+        }
+    }
+
+    /// A gate with a name that no other test has.
+    static func make() -> (name: String, gate: Gate) {
+        let name = UUIDv7.make()
+        return (name, named(name))
+    }
+
+    func pass() async throws {
+        let number = state.withLock { state in
+            state.arrivals += 1
+            return state.arrivals
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let visitors = state.withLock { state -> [(count: Int, continuation: CheckedContinuation<Void, Never>)] in
+                    if Task.isCancelled { continuation.resume(throwing: CancellationError()) } else if state.isOpen {
+                        continuation.resume()
+                    } else {
+                        state.waiting[number] = continuation
+                    }
+                    defer { state.visitors.removeAll { $0.count <= state.arrivals } }
+                    return state.visitors.filter { $0.count <= state.arrivals }
+                }
+                for visitor in visitors { visitor.continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiting.removeValue(forKey: number) }?.resume(throwing: CancellationError())
+        }
+    }
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [:] }
+            return Array(state.waiting.values)
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Waits until this many tasks have come to the gate.
+    func arrivals(_ count: Int = 1) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.arrivals < count { state.visitors.append((count, continuation)) }
+                return state.arrivals >= count
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+}
