@@ -60,7 +60,9 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        .target(name: "PulpFile", dependencies: ["PulpCore"], path: "Sources/PulpPlugins/File", swiftSettings: settings),
+        .target(
+            name: "PulpFile", dependencies: ["PulpCore", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Sources/PulpPlugins/File", swiftSettings: settings),
         .target(
             name: "PulpPlugins", dependencies: ["PulpFile", "PulpCore"], path: "Sources/PulpPlugins",
             exclude: ["File"], swiftSettings: settings),

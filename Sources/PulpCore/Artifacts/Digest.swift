@@ -44,6 +44,9 @@ public struct SHA256Digest: Hashable, Comparable, Sendable, CustomStringConverti
 
     init(unchecked hex: String) { self.hex = hex }
 
+    /// The digest of no bytes.
+    public static let ofNothing = SHA256Digest(unchecked: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+
     public var description: String { hex }
     public static func < (left: Self, right: Self) -> Bool { left.hex < right.hex }
 }

@@ -30,6 +30,11 @@ public struct RelativePath: Hashable, Comparable, Sendable, CustomStringConverti
         description = text
     }
 
+    private init(unchecked text: String) { description = text }
+
+    /// Stands for a path that is not known yet, in a value with every field at its default.
+    public static let placeholder = RelativePath(unchecked: "-")
+
     /// The segments, from the root.
     public var segments: [Substring] { description.split(separator: "/") }
 

@@ -6,35 +6,48 @@ struct Membership: Sendable {
     let number: Int64
 
     /// A row of `repository_content` that is in the version as it stands.
-    private func isPresent(_ alias: String) -> SQL {
+    func isPresent(_ alias: String) -> SQL {
         "\(raw: alias).repository = \(repository) AND \(raw: alias).added <= \(number) AND \(raw: alias).removed > \(number)"
     }
 
+    /// What to do when two units that this version adds have one repository key.
+    enum Duplicates { case lastWins, refused }
+
     /// Adds units. Of units with one repository key the last added stays; one that an earlier version held goes.
-    /// - Throws: ``PulpError`` with `overwrite` when one would go, and it must not.
-    func add(_ keys: [Int64], overwrite: Bool, in db: any SQLConnection) throws {
+    /// - Throws: ``PulpError`` with `overwrite` when one would go, and it must not; with `duplicateContent` when two of those
+    ///   that this version adds have one key, and that is refused.
+    func add(_ keys: [Int64], overwrite: Bool, duplicates: Duplicates = .lastWins, in db: any SQLConnection) throws {
         guard !keys.isEmpty else { return }
         var rows = SQLRows([("n", .integer), ("content", .integer)])
         for (index, key) in keys.enumerated() { rows.append([.integer(Int64(index)), .integer(key)]) }
-        let winners = try db.query("""
-            SELECT id FROM (
-                SELECT c.id, ROW_NUMBER() OVER (PARTITION BY c.type, c.repository_key ORDER BY r.n DESC) AS place
-                FROM \(rows: rows, as: "r") CROSS JOIN content c WHERE c.id = r.content) ranked
-            WHERE place = 1
-            """).map { try $0.get(0, as: Int64.self) }
+        let ranked = try db.query("""
+            SELECT c.id, c.type, c.repository_key, ROW_NUMBER() OVER (PARTITION BY c.type, c.repository_key ORDER BY r.n DESC)
+            FROM \(rows: rows, as: "r") CROSS JOIN content c WHERE c.id = r.content
+            """)
+        var winners: [Int64] = []
         var added = SQLRows([("content", .integer)])
-        for key in winners { added.append([.integer(key)]) }
+        for row in ranked {
+            if try row.get(3, as: Int.self) == 1 {
+                winners.append(try row.get(0))
+                added.append([row.values[0]])
+            } else if duplicates == .refused {
+                throw Self.duplicateError(type: try row.get(1), key: try row.get(2))
+            }
+        }
 
         let displaced = try db.query("""
-            SELECT o.id, o.type, o.natural_key FROM \(rows: added, as: "r") CROSS JOIN content n
+            SELECT o.id, o.type, o.repository_key, rc.added FROM \(rows: added, as: "r") CROSS JOIN content n
             CROSS JOIN content o CROSS JOIN repository_content rc
             WHERE n.id = r.content AND o.type = n.type AND o.repository_key = n.repository_key AND o.id <> n.id
                 AND rc.content = o.id AND \(sql: isPresent("rc"))
             """)
+        for row in displaced where duplicates == .refused {
+            if try row.get(3) == number { throw Self.duplicateError(type: try row.get(1), key: try row.get(2)) }
+        }
         if let first = displaced.first, !overwrite {
-            let name = try first.get(2, as: String.self).replacing("\u{1F}", with: ", ")
             throw PulpError(
-                .overwrite, "\(displaced.count) units would take the place of others, first of \(try first.get(1, as: String.self)) (\(name))")
+                .overwrite,
+                "\(displaced.count) units would take the place of others, first of \(Self.name(type: try first.get(1), key: try first.get(2)))")
         }
         try remove(try displaced.map { try $0.get(0) }, in: db)
         // What this version removed comes back; what is not there comes.
@@ -94,5 +107,13 @@ struct Membership: Sendable {
         try db.execute("""
             UPDATE repository_content SET removed = \(Int64.never) WHERE repository = \(repository) AND removed = \(number)
             """)
+    }
+
+    static func duplicateError(type: String, key: String) -> PulpError {
+        PulpError(.duplicateContent, "two different units are there for \(name(type: type, key: key))")
+    }
+
+    private static func name(type: String, key: String) -> String {
+        "\(type) \(key.replacing("\u{1F}", with: ", ").debugDescription)"
     }
 }

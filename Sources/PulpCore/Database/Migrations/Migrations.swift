@@ -126,6 +126,12 @@ private enum FirstLayout {
         CREATE INDEX repository_content_removed ON repository_content (repository, removed)
             WHERE removed < 9223372036854775807
         """,
+        // What a running sync has declared; empty between syncs.
+        """
+        CREATE TABLE declared_content (
+            version BIGINT NOT NULL REFERENCES repository_version (id) ON DELETE CASCADE, content BIGINT NOT NULL,
+            PRIMARY KEY (version, content))
+        """,
         """
         CREATE TABLE repository_version_count (
             version BIGINT NOT NULL REFERENCES repository_version (id) ON DELETE CASCADE,

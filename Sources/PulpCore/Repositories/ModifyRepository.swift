@@ -1,0 +1,59 @@
+/// Makes a repository's next version by removing and adding units, in this order.
+public struct ModifyRepository: TaskDefinition {
+    public static let name = "pulpcore.app.tasks.repository.add_and_remove"
+
+    /// Which units go.
+    public enum Removal: Sendable, Codable, Hashable {
+        case units([ID<Content>])
+        case everything
+    }
+
+    public var repository: ID<Repository>
+    public var add: [ID<Content>]
+    public var remove: Removal
+    public var base: ID<RepositoryVersion>?
+    public var overwrite: Bool
+    public var locks: Locks { .exclusive(repository) }
+
+    public init(
+        _ repository: ID<some RepositoryKind>, add: [ID<Content>] = [], remove: Removal = .units([]),
+        base: ID<RepositoryVersion>? = nil, overwrite: Bool = true
+    ) {
+        (self.repository, self.add, self.remove) = (repository.cast(), add, remove)
+        (self.base, self.overwrite) = (base, overwrite)
+    }
+
+    /// - Returns: the new version; nil when nothing changed.
+    public func run(in context: TaskContext) async throws -> RepositoryVersion? {
+        let pulp = context.pulp
+        var base: RepositoryVersion?
+        if let id = self.base { base = try await pulp.version(id) }
+        let version = try await pulp.newVersion(of: repository, basedOn: base, overwrite: overwrite) { draft in
+            switch remove {
+            case .units(let units): try await draft.remove(units)
+            case .everything: try await draft.removeAll()
+            }
+            try await draft.add(add)
+        }
+        guard let version else { return nil }
+        try await context.created(version.id)
+        try await context.didMake(version)
+        return version
+    }
+}
+
+extension TaskContext {
+    /// Lets the repository's kind act on a new version: publish it where the repository says so.
+    public func didMake(_ version: RepositoryVersion) async throws {
+        let type = try await pulp.database.read { db in try RepositoryRow.find(version.repository, in: db).type }
+        guard let kind = pulp.plugins.lazy.flatMap(\.repositories).first(where: { $0.typeName == type }) else { return }
+        try await notify(kind, version)
+    }
+
+    private func notify<R: RepositoryKind>(_ kind: R.Type, _ version: RepositoryVersion) async throws {
+        let id: ID<R> = version.repository.cast()
+        let record = try await pulp.database.read { db in try pulp.resources.find(id, in: db) }
+        guard let record else { throw PulpError(.notFound, "there is no repository \(id)") }
+        try await R.onNewVersion(version, of: record, in: self)
+    }
+}

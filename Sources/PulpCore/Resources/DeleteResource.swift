@@ -1,0 +1,24 @@
+/// Deletes a remote, a repository, a publication or a distribution, once nobody uses it.
+public struct DeleteResource: TaskDefinition {
+    public static let name = "pulpcore.app.tasks.base.general_delete"
+
+    public var prn: String
+    public var locks: Locks { Locks(exclusive: [prn]) }
+
+    public init<R: Resource>(_ id: ID<R>) { prn = id.prn }
+
+    /// - Throws: ``PulpError`` with `notFound` when there is none.
+    public func run(in context: TaskContext) async throws -> Empty {
+        let parts = prn.split(separator: ":")
+        guard parts.count == 3, let kind = context.pulp.kinds.first(where: { $0.modelName == parts[1] }) else {
+            throw PulpError(.notFound, "\(prn) is of no kind that can be deleted")
+        }
+        try await delete(kind, context.pulp)
+        return Empty()
+    }
+
+    private func delete<R: Resource>(_ kind: R.Type, _ pulp: Pulp) async throws {
+        let deleted = try await pulp.database.write { db in try pulp.resources.delete(ID<R>(prn: prn), in: db) }
+        guard deleted else { throw PulpError(.notFound, "there is no \(prn)") }
+    }
+}

@@ -1,0 +1,82 @@
+public import PulpCore
+
+/// Brings a file repository in line with its remote's manifest.
+public struct SynchronizeFiles: TaskDefinition {
+    public static let name = "pulp_file.app.tasks.synchronizing.synchronize"
+
+    public var repository: ID<FileRepository>
+    public var remote: ID<FileRemote>
+    /// Whether units that the manifest does not list go, and the upstream manifest is published as it is.
+    public var mirror: Bool
+    /// Whether to do nothing when nothing changed upstream, or here.
+    public var optimize: Bool
+    public var locks: Locks { .exclusive(repository) + .shared(remote) }
+
+    public init(_ repository: ID<FileRepository>, from remote: ID<FileRemote>, mirror: Bool = false, optimize: Bool = true) {
+        (self.repository, self.remote) = (repository, remote)
+        (self.mirror, self.optimize) = (mirror, optimize)
+    }
+
+    /// What decides whether a sync would change anything.
+    private struct Note: Codable, Equatable {
+        var manifest: String
+        var remote: String
+        var url: String
+        var policy: String
+        var mirror: Bool
+        var version: Int
+    }
+
+    /// - Returns: the new version; nil when nothing changed.
+    public func run(in context: TaskContext) async throws -> RepositoryVersion? {
+        let pulp = context.pulp
+        let repository = try await pulp.get(repository)
+        let remote = try await pulp.get(remote)
+        guard !(mirror && repository.value.autopublish) else {
+            throw PulpError(.invalid, "Cannot use mirror mode with autopublished repository.")
+        }
+        let settings = remote.value.remote
+        let url = try RemoteURL(settings.url)
+        let manifest = try await pulp.store.stage(pulp.settings.allowedContentChecksums)
+        do {
+            await context.progress("sync.downloading.metadata", "Downloading Metadata", done: 0, total: 1)
+            let description = try await pulp.downloader.fetch(RemoteFile(url: settings.url), from: settings, into: manifest)
+            await context.progress("sync.downloading.metadata", "Downloading Metadata", done: 1, total: 1)
+            var note = Note(
+                manifest: description.sha256.hex, remote: remote.id.prn, url: settings.url, policy: settings.policy.rawValue,
+                mirror: mirror, version: try await pulp.latestVersion(of: repository.id).number)
+            if optimize, try await pulp.lastSync(of: repository.id) == note {
+                await context.progress("sync.was_skipped", "Skipping Sync (no change from previous sync)", done: 1, total: 1)
+                await manifest.discard()
+                return nil
+            }
+            let entries = ManifestEntries(staged: manifest, size: description.size, base: url)
+            let version = try await context.synchronize(repository, with: entries, from: remote, mirror: mirror)
+            if let version {
+                note.version = version.number
+                if mirror {
+                    try await publish(manifest, of: version, named: repository.value.manifest ?? "PULP_MANIFEST", in: context)
+                } else {
+                    try await context.didMake(version)
+                }
+            }
+            await manifest.discard()
+            try await pulp.noteSync(of: repository.id, note)
+            return version
+        } catch {
+            await manifest.discard()
+            throw error
+        }
+    }
+
+    /// The upstream manifest, byte for byte.
+    private func publish(
+        _ manifest: any StagedArtifact, of version: RepositoryVersion, named name: String, in context: TaskContext
+    ) async throws {
+        var publication = FilePublication()
+        publication.manifest = name
+        let path = try RelativePath(name)
+        let record = try await context.pulp.publish(publication, of: version) { $0.add(manifest, at: path) }
+        try await context.created(record.id)
+    }
+}
