@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 
 extension JSON: Codable {
     private struct Name: CodingKey {

@@ -37,7 +37,7 @@ extension Pulp {
     /// Notes what the next sync of a repository compares with.
     public func noteSync<R>(of repository: ID<R>, _ note: some Encodable & Sendable) async throws {
         let json = try JSON(encoding: note)
-        try await database.write { db in
+        _ = try await database.write { db in
             try db.execute("UPDATE repository SET last_sync = \(json) WHERE prn = \(repository)")
         }
     }
