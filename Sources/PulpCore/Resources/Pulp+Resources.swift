@@ -1,9 +1,7 @@
 extension Pulp {
     /// Every kind of remote, repository, publication and distribution that the plugins bring.
     public var kinds: [any Resource.Type] {
-        plugins.flatMap { plugin in
-            plugin.remotes as [any Resource.Type] + plugin.repositories + plugin.publications + plugin.distributions
-        }
+        plugins.flatMap(\.allKinds).filter { !($0 is any ContentUnit.Type) }
     }
 
     /// Stores a new resource.

@@ -1,0 +1,118 @@
+internal import Foundation
+
+extension Pulp {
+    /// Opens the store in a folder, with SQLite and local files; makes it when there is none.
+    ///
+    /// ```swift
+    /// let pulp = try await Pulp(at: "./pulp-data", plugins: [.file])
+    /// ```
+    /// - Throws: ``PulpError`` with `systemState` when the folder cannot be used, or holds the store of a newer release.
+    public init(at directory: String, plugins: [Plugin]) async throws {
+        try await self.init(settings: Settings(dataDirectory: directory), plugins: plugins)
+    }
+
+    /// Opens a store with the given settings.
+    /// - Parameter database: where rows are kept; nil for SQLite inside the data directory.
+    public init(settings: Settings, database: (any Database)? = nil, plugins: [Plugin]) async throws {
+        let directory = settings.dataDirectory
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw PulpError(.systemState, "cannot make the data directory \(directory): \(error.localizedDescription)")
+        }
+        let store = try LocalArtifactStore(mediaRoot: directory + "/media")
+        try await self.init(
+            settings: settings, database: try database ?? SQLiteDatabase(path: directory + "/pulp.sqlite"), store: store, plugins: plugins)
+    }
+
+    /// Opens a store of the given parts, and brings its database to the layout of this release.
+    public init(settings: Settings, database: any Database, store: any ArtifactStore, plugins: [Plugin]) async throws {
+        try Plugin.validate(plugins)
+        try await database.migrate(Migrations.core, family: "core")
+        for content in plugins.flatMap(\.contents) { try await Self.migrate(content, database) }
+        let resources = Resources(box: try SecretBox(keyFile: settings.dataDirectory + "/database.key"))
+        let downloader = Downloader(settings: settings)
+        self.settings = settings
+        self.database = database
+        self.store = store
+        self.plugins = plugins
+        self.downloader = downloader
+        self.resources = resources
+        tasks = TaskEngine(database: database, settings: settings, definitions: Self.definitions + plugins.flatMap(\.tasks))
+        let remotes = plugins.flatMap(\.remotes)
+        serving = Serving(
+            database: database, store: store, downloader: downloader, settings: settings,
+            distributions: plugins.flatMap(\.distributions),
+            remoteSettings: { key in
+                try await database.read { db in try resources.remoteSettings(key: key, kinds: remotes, in: db) }
+            })
+    }
+
+    /// The tasks that the core itself brings.
+    private static var definitions: [any TaskDefinition.Type] {
+        [ModifyRepository.self, DeleteVersion.self, DeleteResource.self]
+    }
+
+    private static func migrate<Unit: ContentUnit>(_ unit: Unit.Type, _ database: any Database) async throws {
+        try await database.migrate([ContentTable<Unit>.migration], family: "content " + Unit.schema.type)
+    }
+
+    /// Ends connections and background work. Nothing of this value is to be used afterwards.
+    public func close() async throws {
+        try await downloader.shutdown()
+        try await database.close()
+    }
+}
+
+extension Plugin {
+    /// Every kind of resource that the plugin brings.
+    var allKinds: [any Resource.Type] {
+        var kinds: [any Resource.Type] = contents
+        kinds += remotes as [any Resource.Type]
+        kinds += repositories as [any Resource.Type]
+        kinds += publications as [any Resource.Type]
+        kinds += distributions as [any Resource.Type]
+        return kinds
+    }
+
+    /// Finds nonsense in what plugins declare, where it can still be told from a user's mistake.
+    /// - Throws: ``PulpError`` with `systemState`, which names the type that two kinds claim.
+    static func validate(_ plugins: [Plugin]) throws {
+        for plugin in plugins {
+            for type in plugin.allKinds.map(\.typeName) where !type.hasPrefix(plugin.name + ".") {
+                throw PulpError(.systemState, "the plugin \(plugin.name) declares the type \(type), which is not its own")
+            }
+        }
+        var models: Set<String> = []
+        for kind in plugins.flatMap(\.allKinds) where !models.insert(kind.modelName).inserted {
+            throw PulpError(.systemState, "two kinds claim the model \(kind.modelName)")
+        }
+    }
+}
+
+extension Resources {
+    /// The settings of the remote in a row, whatever its kind.
+    /// - Throws: ``PulpError`` with `notFound` when there is no such row, or no plugin knows its kind.
+    func remoteSettings(key: Int64, kinds: [any RemoteKind.Type], in db: any SQLConnection) throws -> RemoteSettings {
+        guard let type = try db.value("SELECT type FROM remote WHERE id = \(key)", as: String.self) else {
+            throw PulpError(.notFound, "the remote was deleted")
+        }
+        guard let kind = kinds.first(where: { $0.typeName == type }), let settings = try settings(of: kind, key: key, in: db) else {
+            throw PulpError(.notFound, "no plugin knows remotes of type \(type)")
+        }
+        return settings
+    }
+
+    private func settings<R: RemoteKind>(of kind: R.Type, key: Int64, in db: any SQLConnection) throws -> RemoteSettings? {
+        try find(kind, key: key, in: db)?.value.remote
+    }
+}
+
+extension Pulp {
+    /// The settings of the remote in a row, secrets included.
+    public func remoteSettings(forKey key: Int64) async throws -> RemoteSettings {
+        let kinds = plugins.flatMap(\.remotes)
+        return try await database.read { db in try resources.remoteSettings(key: key, kinds: kinds, in: db) }
+    }
+}

@@ -1,0 +1,22 @@
+internal import Logging
+public import PulpCore
+
+extension DatabaseKind {
+    /// Runs a body with an empty Pulp of its own on this kind of database, with a local store; all of it is gone afterwards.
+    public func withPulp<Value>(
+        plugins: [Plugin], _ configure: (inout Settings) -> Void = { _ in }, _ body: (Pulp) async throws -> Value
+    ) async throws -> Value {
+        try await withDatabase { database in
+            try await TemporaryDirectory.with { folder in
+                var settings = Settings(dataDirectory: folder.path)
+                settings.logger = Logger(label: "pulp.test", factory: { _ in SwiftLogNoOpLogHandler() })
+                configure(&settings)
+                let pulp = try await Pulp(settings: settings, database: database, plugins: plugins)
+                let result: Result<Value, any Error>
+                do { result = .success(try await body(pulp)) } catch { result = .failure(error) }
+                try await pulp.downloader.shutdown()
+                return try result.get()
+            }
+        }
+    }
+}
