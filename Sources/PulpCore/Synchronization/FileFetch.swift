@@ -19,7 +19,7 @@ struct FileFetch: Sendable {
     /// When one fails the others stop, and what had arrived is kept: the next sync finds it.
     /// - Returns: the keys of the artifacts' rows, in the order of the files.
     func run(_ files: [DeclaredFile]) async throws -> [Int64] {
-        let plan = FetchPlan(files)
+        let plan = DistinctFiles(files)
         var artifacts = [Int64](repeating: 0, count: files.count)
         var group: [Arrived] = []
         var bytes: Int64 = 0
@@ -78,7 +78,7 @@ struct FileFetch: Sendable {
 }
 
 /// Which of many files to fetch: of those with one SHA-256 digest, the first.
-struct FetchPlan: Sendable {
+struct DistinctFiles: Sendable {
     private(set) var distinct: [Int] = []
     /// The others, with the one whose bytes they share.
     private(set) var repeated: [(index: Int, first: Int)] = []
