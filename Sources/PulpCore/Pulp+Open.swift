@@ -80,13 +80,17 @@ extension Plugin {
     /// - Throws: ``PulpError`` with `systemState`, which names the type that two kinds claim.
     static func validate(_ plugins: [Plugin]) throws {
         for plugin in plugins {
-            for type in plugin.allKinds.map(\.typeName) where !type.hasPrefix(plugin.name + ".") {
+            for kind in plugin.allKinds {
+                let type = kind.typeName
+                if type.hasPrefix(plugin.name + ".") { continue }
                 throw PulpError(.systemState, "the plugin \(plugin.name) declares the type \(type), which is not its own")
             }
         }
         var models: Set<String> = []
-        for kind in plugins.flatMap(\.allKinds) where !models.insert(kind.modelName).inserted {
-            throw PulpError(.systemState, "two kinds claim the model \(kind.modelName)")
+        for kind in plugins.flatMap(\.allKinds) {
+            let model = kind.modelName
+            if models.insert(model).inserted { continue }
+            throw PulpError(.systemState, "two kinds claim the model \(model)")
         }
     }
 }
