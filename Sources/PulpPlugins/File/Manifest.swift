@@ -1,4 +1,3 @@
-internal import Foundation
 internal import NIOCore
 public import PulpCore
 
@@ -16,27 +15,24 @@ public struct ManifestEntry: Hashable, Sendable {
     /// - Parameter number: the line's, for messages.
     /// - Throws: ``PulpError`` that names the line and what is wrong with it.
     public init(line: some StringProtocol, number: Int) throws(PulpError) {
-        let parts = line.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
         func refused(_ why: String) -> PulpError { PulpError(.invalid, "line \(number) of the manifest: \(why)") }
-        guard parts.count >= 3, let sizePart = parts.last else {
+        guard let lastComma = line.lastIndex(of: ","), let comma = line[..<lastComma].lastIndex(of: ",") else {
             throw refused("expected \"path,sha256,size\"")
         }
-        let digestPart = parts[parts.count - 2]
-        let pathPart = line.utf8[..<(line.utf8.index(before: digestPart.startIndex))]
-        guard let text = String(pathPart), let sizeText = String(sizePart), let size = Int64(sizeText.trimmingCharacters(in: .whitespaces)), size >= 0 else {
+        guard let size = Int64(Self.trimmed(line[line.index(after: lastComma)...])), size >= 0 else {
             throw refused("the size is no number of bytes")
         }
-        do {
-            path = try RelativePath(text)
-        } catch {
-            throw refused("\(error)")
-        }
-        do {
-            digest = try SHA256Digest(hex: (String(digestPart) ?? "").trimmingCharacters(in: .whitespaces))
+        do { path = try RelativePath(String(line[..<comma])) } catch { throw refused("\(error)") }
+        do throws(InvalidField) {
+            digest = try SHA256Digest(hex: Self.trimmed(line[line.index(after: comma)..<lastComma]))
         } catch {
             throw refused(error.message)
         }
         self.size = size
+    }
+
+    private static func trimmed(_ text: some StringProtocol) -> String {
+        String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 
     /// The line, with its end.
