@@ -149,15 +149,12 @@ extension LocalArtifactStore {
         for artifact in staged {
             let finished = try artifact.finished()
             let source = finished.path ?? area.makeName()
-            let file: FileDescriptor?
             if finished.path == nil {
-                file = try FileDescriptor(source, O_WRONLY | O_CREAT | O_EXCL)
                 written.append(source)
-                try finished.memory.withUnsafeReadableBytes { try file?.write($0, at: 0) }
-            } else {
-                file = isFew ? try FileDescriptor(source, O_RDONLY) : nil
+                try write(finished, to: source, synchronizing: isFew)
+            } else if isFew {
+                try FileDescriptor(source, O_RDONLY).synchronize()
             }
-            if isFew { try file?.synchronize() }
             renames.append((source, path(of: finished.description.sha256), artifact))
         }
         if !isFew { try synchronizeFileSystem() }
@@ -172,6 +169,13 @@ extension LocalArtifactStore {
         } else {
             try synchronizeFileSystem()
         }
+    }
+
+    /// Writes an artifact that was kept in memory so far.
+    private func write(_ finished: LocalStagedArtifact.Finished, to path: String, synchronizing: Bool) throws {
+        let file = try FileDescriptor(path, O_WRONLY | O_CREAT | O_EXCL)
+        try finished.memory.withUnsafeReadableBytes { try file.write($0, at: 0) }
+        if synchronizing { try file.synchronize() }
     }
 
     private func makeFolders(_ folders: Set<String>) throws {

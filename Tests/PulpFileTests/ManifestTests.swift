@@ -1,0 +1,72 @@
+import PulpCore
+import Testing
+
+@testable import PulpFile
+
+@Suite("A manifest's lines")
+struct ManifestTests {
+    private let digest = String(repeating: "a1", count: 32)
+
+    @Test("A line is split from its right, so that names may hold commas")
+    func commas() throws {
+        let entry = try ManifestEntry(line: "a,b/c,d.txt,\(digest),17", number: 1)
+        #expect(entry.path.description == "a,b/c,d.txt")
+        #expect(entry.digest.hex == digest)
+        #expect(entry.size == 17)
+        #expect(entry.line == "a,b/c,d.txt,\(digest),17\n")
+    }
+
+    @Test("Digests are read in any case and written in lower case")
+    func letterCase() throws {
+        #expect(try ManifestEntry(line: "a,\(digest.uppercased()),0", number: 1).digest.hex == digest)
+    }
+
+    @Test(
+        "What cannot be a file is refused with the number of its line",
+        arguments: [
+            ("../../etc/cron.d/x,D,1", "\"..\""), ("/etc/passwd,D,1", "absolute"), ("a//b,D,1", "empty segment"),
+            ("a/./b,D,1", "\".\""), ("a/,D,1", "empty segment"), (",D,1", "empty"), ("a\tb,D,1", "control character"),
+            ("a\u{0}b,D,1", "control character"), ("a\rb,D,1", "control character"), ("a?b,D,1", "?"), ("a#b,D,1", "#"),
+            ("a,D,-1", "number of bytes"), ("a,D,many", "number of bytes"), ("a,D,99999999999999999999", "number of bytes"),
+            ("a,d41d8cd98f00b204e9800998ecf8427e,1", "sha256"), ("a,D0,1", "sha256"), ("a", "expected"), ("a,1", "expected"),
+        ])
+    func refused(line: String, why: String) throws {
+        let text = line.replacing(",D,", with: ",\(digest),").replacing(",D0,", with: ",\(digest)0,")
+        let error = #expect(throws: PulpError.self) { try ManifestEntry(line: text, number: 42) }
+        #expect(error?.message.contains("line 42") == true)
+        #expect(error?.message.contains(why) == true, "\(error?.message ?? "")")
+    }
+
+    @Test("Names and segments that no file system takes are refused by their length")
+    func lengths() throws {
+        for path in [String(repeating: "x", count: 256), String(repeating: "x/", count: 2048) + "x"] {
+            let error = #expect(throws: PulpError.self) { try ManifestEntry(line: "\(path),\(digest),1", number: 3) }
+            #expect(error?.message.contains("bytes") == true)
+        }
+        _ = try ManifestEntry(line: "\(String(repeating: "x", count: 255)),\(digest),1", number: 3)
+    }
+
+    @Test("However the bytes are cut into chunks, the lines are the same", arguments: 1...9)
+    func chunks(size: Int) throws {
+        let text = "one\ntwo\r\n\nü𝄞\nlast"
+        var lines: [String] = []
+        var buffer = LineBuffer()
+        let bytes = Array(text.utf8)
+        for start in stride(from: 0, to: bytes.count, by: size) {
+            let end = min(start + size, bytes.count)
+            buffer.append(bytes[start..<end], isLast: end == bytes.count)
+            while let line = try buffer.next() { lines.append(line) }
+        }
+        #expect(lines == ["one", "two", "", "ü𝄞", "last"])
+    }
+
+    @Test("An endless line and bytes that are not UTF-8 end the reading")
+    func limits() throws {
+        var endless = LineBuffer()
+        endless.append([UInt8](repeating: 0x61, count: LineBuffer.limit + 1), isLast: false)
+        #expect(throws: PulpError.self) { try endless.next() }
+        var latin = LineBuffer()
+        latin.append([0x61, 0xFC, 0x0A], isLast: true)
+        #expect(throws: PulpError.self) { try latin.next() }
+    }
+}
