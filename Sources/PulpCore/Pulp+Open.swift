@@ -60,6 +60,7 @@ extension Pulp {
 
     /// Ends connections and background work. Nothing of this value is to be used afterwards.
     public func close() async throws {
+        await tasks.close()
         try await downloader.shutdown()
         try await database.close()
     }

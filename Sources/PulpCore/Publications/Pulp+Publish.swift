@@ -6,8 +6,8 @@ extension Pulp {
     /// - Parameters:
     ///   - publication: its kind's fields; its version is set here.
     ///   - body: writes the metadata.
-    public func publish<P: PublicationKind>(
-        _ publication: P, of version: RepositoryVersion, _ body: (PublicationWriter) async throws -> Void
+    public nonisolated(nonsending) func publish<P: PublicationKind>(
+        _ publication: P, of version: RepositoryVersion, _ body: nonisolated(nonsending) (PublicationWriter) async throws -> Void
     ) async throws -> Record<P> {
         var publication = publication
         publication.publication.repositoryVersion = version.id
@@ -51,8 +51,8 @@ extension Pulp {
     }
 
     /// Calls a body with the files of a version's units, in batches, ordered by path: what a manifest lists.
-    public func forEachFile(
-        in version: RepositoryVersion, batch: Int = 20_000, _ body: ([VersionFile]) async throws -> Void
+    public nonisolated(nonsending) func forEachFile(
+        in version: RepositoryVersion, batch: Int = 20_000, _ body: nonisolated(nonsending) ([VersionFile]) async throws -> Void
     ) async throws {
         var last = ""
         while true {

@@ -9,9 +9,9 @@ extension Pulp {
     ///   - base: a version whose units the draft begins with, instead of the latest version's.
     ///   - overwrite: whether an added unit may take the place of one with the same repository key.
     /// - Returns: the new version; nil when the draft ended up equal to the latest one.
-    public func newVersion<R>(
+    public nonisolated(nonsending) func newVersion<R>(
         of repository: ID<R>, basedOn base: RepositoryVersion? = nil, overwrite: Bool = true,
-        _ body: (VersionDraft) async throws -> Void
+        _ body: nonisolated(nonsending) (VersionDraft) async throws -> Void
     ) async throws -> RepositoryVersion? {
         let draft = try await openDraft(of: repository.cast(), overwrite: overwrite)
         do {

@@ -80,8 +80,8 @@ extension Pulp {
     }
 
     /// Calls a body with every unit of a kind that a version holds, in batches, in the order of their making.
-    public func forEachUnit<Unit: ContentUnit>(
-        of type: Unit.Type = Unit.self, in version: RepositoryVersion, batch: Int = 1000, _ body: ([Unit]) async throws -> Void
+    public nonisolated(nonsending) func forEachUnit<Unit: ContentUnit>(
+        of type: Unit.Type = Unit.self, in version: RepositoryVersion, batch: Int = 1000, _ body: nonisolated(nonsending) ([Unit]) async throws -> Void
     ) async throws {
         var last: Int64 = 0
         while true {
