@@ -42,12 +42,12 @@ extension TaskEngine {
         if TaskRun.current == nil { try await useGuest(pulp) }
         defer { if TaskRun.current == nil { leaveGuest() } }
         let handle = try await dispatch(task, group: group)
-        guests.withLock { _ = $0.tasks.insert(handle.key) }
-        bell.ring()
         let bar = onProgress.map { onProgress in
             let progress = handle.progress
             return Task { for await report in progress { onProgress(report) } }
         }
+        guests.withLock { _ = $0.tasks.insert(handle.key) }
+        bell.ring()
         // A task of its own: when the surrounding one is canceled, the end of the Pulp task is awaited all the same.
         let current = TaskRun.current
         let waiting = Task { try await TaskRun.$current.withValue(current) { try await handle.value() } }
@@ -69,8 +69,14 @@ extension TaskEngine {
         return try result.get()
     }
 
-    /// Ends the worker that ``Pulp/run(_:)`` brought, when its tasks have ended. Without it, that happens some seconds later.
+    /// Waits for the tasks that tasks of ``Pulp/run(_:group:onProgress:)`` left behind, and ends the worker that it brought. Without it,
+    /// that worker ends some seconds after the last of them.
     public func close() async {
+        while let task = guests.withLock({ $0.worker == nil ? nil : $0.tasks.first }) {
+            // It has ended, or nobody can tell any more.
+            _ = try? await watch.end(of: task)
+            forgetGuest(task)
+        }
         let guest = guests.withLock { guests in
             defer { guests.worker = nil }
             return guests.worker
@@ -118,15 +124,30 @@ extension TaskEngine {
         }
         guard isLast else { return }
         Task {
-            // Nobody cancels this sleep.
-            try? await Task.sleep(for: .seconds(2))
-            let guest = guests.withLock { guests -> Task<GuestWorker, any Error>? in
-                guard guests.users == 0, guests.tasks.isEmpty else { return nil }
-                defer { guests.worker = nil }
-                return guests.worker
+            while guests.withLock({ $0.users == 0 && $0.worker != nil }) {
+                // Nobody cancels this sleep.
+                try? await Task.sleep(for: .seconds(2))
+                await forgetFinishedGuests()
+                let guest = guests.withLock { guests -> Task<GuestWorker, any Error>? in
+                    guard guests.users == 0, guests.tasks.isEmpty else { return nil }
+                    defer { guests.worker = nil }
+                    return guests.worker
+                }
+                // A worker that could not register has nothing to end.
+                (try? await guest?.value)?.worker.stop(after: settings.graceInterval)
             }
-            // A worker that could not register has nothing to end.
-            (try? await guest?.value)?.worker.stop(after: settings.graceInterval)
         }
+    }
+
+    /// Forgets the tasks that another process ended.
+    private func forgetFinishedGuests() async {
+        let tasks = guests.withLock { $0.tasks }
+        guard !tasks.isEmpty else { return }
+        // The next round asks again, should the database be away.
+        let unfinished = try? await database.read { db in
+            let rows = try db.query("SELECT id FROM task WHERE id \(in: tasks) AND finished IS NULL")
+            return Set(try rows.map { try $0.get(0, as: Int64.self) })
+        }
+        if let unfinished { guests.withLock { $0.tasks.subtract(tasks.subtracting(unfinished)) } }
     }
 }

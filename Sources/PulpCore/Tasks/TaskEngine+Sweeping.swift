@@ -55,20 +55,15 @@ extension TaskEngine {
             """
     }
 
-    /// The UUIDs of the tasks that some worker runs.
-    func unfinishedTasks() async throws -> Set<String> {
-        try await database.read { db in
-            let rows = try db.query("""
-                SELECT uuid FROM task WHERE finished IS NULL AND state IN (\(TaskState.running), \(TaskState.canceling))
-                """)
-            return Set(try rows.map { try $0.get(0) })
-        }
-    }
-
     /// Removes the working directories of tasks that ended with their process.
-    func removeLeftoverDirectories(unfinished: Set<String>) throws {
-        for uuid in TaskDirectory.leftovers(in: settings) where !unfinished.contains(uuid) {
-            try TaskDirectory.remove(leftover: uuid, in: settings)
+    func removeLeftoverDirectories() async throws {
+        // First the directories: the task of one that is made later is not missed as unfinished.
+        let found = TaskDirectory.leftovers(in: settings)
+        guard !found.isEmpty else { return }
+        let unfinished = try await database.read { db in
+            let rows = try db.query("SELECT uuid FROM task WHERE uuid \(in: found) AND finished IS NULL")
+            return Set(try rows.map { try $0.get(0, as: String.self) })
         }
+        for uuid in found where !unfinished.contains(uuid) { try TaskDirectory.remove(leftover: uuid, in: settings) }
     }
 }

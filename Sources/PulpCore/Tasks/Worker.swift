@@ -15,16 +15,22 @@ final class Worker: Sendable {
         var running: [Int64: Running] = [:]
         /// Places of tasks that only wait for others.
         var lent = 0
+        var identity: WorkerIdentity
+        /// Somebody took this worker for dead. It becomes another one when its tasks have ended.
+        var isLost = false
         var isStopping = false
+        var deadline: Task<Void, Never>?
         /// Why the work that is interrupted was interrupted, when that is not its being canceled.
         var abortReason: String?
     }
 
     let engine: TaskEngine
     let pulp: Pulp
-    private let identity: WorkerIdentity
     private let appetite: @Sendable () -> TaskEngine.Appetite
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// Who this worker is now.
+    var identity: WorkerIdentity { state.withLock { $0.identity } }
 
     /// Registers a worker: from now on others see it, and see it die.
     static func register(
@@ -36,7 +42,8 @@ final class Worker: Sendable {
     private init(
         _ pulp: Pulp, _ engine: TaskEngine, _ identity: WorkerIdentity, _ appetite: @escaping @Sendable () -> TaskEngine.Appetite
     ) {
-        (self.pulp, self.engine, self.identity, self.appetite) = (pulp, engine, identity, appetite)
+        (self.pulp, self.engine, self.appetite) = (pulp, engine, appetite)
+        state = Mutex(State(identity: identity))
     }
 
     /// Works until it is stopped and its tasks have ended, or until the database is closed.
@@ -45,6 +52,7 @@ final class Worker: Sendable {
         for await _ in engine.bell.listen() {
             if state.withLock({ $0.isStopping && $0.running.isEmpty }) { break }
             do {
+                try await comeBack()
                 while try await turn() {}
             } catch {
                 // The next ring tries again: the database may be away for a moment.
@@ -53,6 +61,7 @@ final class Worker: Sendable {
         }
         interruptAll(because: "Aborted during worker shutdown.")
         while let (_, running) = state.withLock({ $0.running.first }) { await running.work.value }
+        state.withLock { $0.deadline }?.cancel()
         liveness.cancel()
         await liveness.value
         do {
@@ -65,13 +74,16 @@ final class Worker: Sendable {
 
     /// Takes no more tasks, and ends when the running ones have ended; they are interrupted after the grace time.
     func stop(after grace: Duration) {
-        state.withLock { $0.isStopping = true }
-        engine.bell.ring()
-        Task {
-            // Nobody cancels this sleep.
-            try? await Task.sleep(for: grace)
-            interruptAll(because: "Aborted during worker shutdown.")
+        state.withLock { state in
+            state.isStopping = true
+            state.deadline?.cancel()
+            state.deadline = Task {
+                // Canceled when all tasks have ended in time, and then there is nobody to interrupt.
+                try? await Task.sleep(for: grace)
+                interruptAll(because: "Aborted during worker shutdown.")
+            }
         }
+        engine.bell.ring()
     }
 
     /// Changes the number of places that are free although a task has them.
@@ -80,28 +92,42 @@ final class Worker: Sendable {
         if places > 0 { engine.bell.ring() }
     }
 
+    /// Registers anew after having been taken for dead.
+    private func comeBack() async throws {
+        guard state.withLock({ $0.isLost && $0.running.isEmpty && !$0.isStopping }) else { return }
+        let identity = try await WorkerIdentity.register(in: engine.database)
+        let lost = state.withLock { state in
+            defer { (state.identity, state.isLost, state.abortReason) = (identity, false, nil) }
+            return state.identity
+        }
+        await lost.giveUp()
+    }
+
     /// One look, and what follows from it.
     /// - Returns: whether another look may find more.
     private func turn() async throws -> Bool {
-        let free = state.withLock { $0.isStopping ? 0 : max(0, engine.settings.workers - ($0.running.count - $0.lent)) }
+        let (identity, free) = state.withLock { state in
+            let busy = state.running.count - state.lent
+            return (state.identity, state.isStopping || state.isLost ? 0 : max(0, engine.settings.workers - busy))
+        }
         let appetite = appetite()
         let outlook = try await engine.look(for: identity.key, appetite, claiming: free > 0)
         for task in outlook.canceling { interrupt(task) }
         guard outlook.hasWork else { return false }
         let claims = try await engine.claim(for: identity.key, appetite, limit: free)
-        for claim in claims { start(claim) }
+        for claim in claims { start(claim, as: identity.key) }
         return !claims.isEmpty
     }
 
-    private func start(_ claim: TaskClaim) {
+    private func start(_ claim: TaskClaim, as worker: Int64) {
         // Under the lock, so that the work finds its own entry when it ends.
         state.withLock { state in
-            state.running[claim.key] = Running(work: Task { await run(claim) })
+            state.running[claim.key] = Running(work: Task { await run(claim, as: worker) })
         }
     }
 
-    private func run(_ claim: TaskClaim) async {
-        let run = TaskRun(claim, worker: identity.key, host: self, engine: engine)
+    private func run(_ claim: TaskClaim, as worker: Int64) async {
+        let run = TaskRun(claim, worker: worker, host: self, engine: engine)
         let work = Task { try await perform(run) }
         let isInterrupted = state.withLock { state in
             state.running[claim.key]?.interrupt = { work.cancel() }
@@ -172,7 +198,7 @@ final class Worker: Sendable {
     /// Beats and looks for the dead, every second or so.
     private func stayAlive() async {
         do {
-            try engine.removeLeftoverDirectories(unfinished: try await engine.unfinishedTasks())
+            try await engine.removeLeftoverDirectories()
         } catch {
             log(error, "leftover working directories were not removed")
         }
@@ -180,9 +206,9 @@ final class Worker: Sendable {
             do {
                 try await engine.sweep()
                 if beat % 4 == 3, try await !identity.beat(in: engine.database) {
-                    // Somebody took this worker for dead and failed its tasks: what they do now would be in vain.
+                    // Its tasks are failed already: what they do now would be in vain.
+                    state.withLock { $0.isLost = true }
                     interruptAll(because: "Worker has gone missing.")
-                    stop(after: .zero)
                 }
             } catch {
                 log(error, "a worker could not show that it lives")

@@ -51,8 +51,8 @@ struct WorkerIdentity: Sendable {
         }
     }
 
-    /// Ends the lease and leaves the row: what a killed process does.
-    func die() async { await lease.release() }
+    /// Ends the lease and leaves the row, if there still is one, to whoever sweeps next; as the end of a killed process does.
+    func giveUp() async { await lease.release() }
 
     static func leaseName(_ uuid: String) -> String { "worker-\(uuid)" }
 

@@ -17,6 +17,13 @@ struct Quiet: TaskDefinition {
     func run(in context: TaskContext) async throws -> Empty { Empty() }
 }
 
+/// Wants the whole domain for itself.
+struct Domainwide: TaskDefinition {
+    static let name = "test.domainwide"
+    var locks: Locks { Locks(exclusive: ["prn:core.domain:\(Locks.domain)"]) }
+    func run(in context: TaskContext) async throws -> Empty { Empty() }
+}
+
 struct Failing: TaskDefinition {
     static let name = "test.failing"
     struct Unforeseen: Error, CustomStringConvertible { let description = "the sky fell" }

@@ -1,0 +1,145 @@
+/// Which tasks to list. A condition that is nil holds for every task.
+public struct TaskFilter: Sendable, Hashable {
+    public var states: Set<TaskState>?
+    public var name: String?
+    /// A part of the name.
+    public var nameContains: String?
+    public var parent: ID<TaskRecord>?
+    public var group: ID<TaskGroupRecord>?
+    public var correlationID: String?
+    /// A resource, by its PRN or name, that the tasks have or had to themselves.
+    public var exclusiveResource: String?
+    /// A resource, by its PRN or name, that the tasks share or shared.
+    public var sharedResource: String?
+    /// The PRN of a resource that the tasks created.
+    public var createdResource: String?
+    public var limit = 100
+    public var offset = 0
+
+    public init(states: Set<TaskState>? = nil, nameContains: String? = nil) {
+        (self.states, self.nameContains) = (states, nameContains)
+    }
+
+    fileprivate var condition: SQL {
+        var terms: [SQL] = ["TRUE"]
+        if let states { terms.append("state \(in: states)") }
+        if let name { terms.append("name = \(name)") }
+        // Unlike LIKE, both databases take this the same way.
+        if let nameContains, !nameContains.isEmpty { terms.append("name <> REPLACE(name, \(nameContains), '')") }
+        if let parent { terms.append("parent = (SELECT p.id FROM task AS p WHERE p.uuid = \(parent.uuid))") }
+        if let group { terms.append("task_group = (SELECT g.id FROM task_group AS g WHERE g.prn = \(group))") }
+        if let correlationID { terms.append("logging_cid = \(correlationID)") }
+        for (resource, exclusive) in [(exclusiveResource, true), (sharedResource, false)] {
+            guard let resource else { continue }
+            terms.append("id IN (SELECT r.task FROM task_resource AS r WHERE r.resource = \(resource) AND r.exclusive = \(exclusive))")
+        }
+        if let createdResource {
+            terms.append("id IN (SELECT c.task FROM created_resource AS c WHERE c.prn = \(createdResource))")
+        }
+        return terms.joined(separator: " AND ")
+    }
+}
+
+extension TaskEngine {
+    /// A task; nil when there is none.
+    public func find(_ id: ID<TaskRecord>) async throws -> TaskRecord? {
+        try await database.read { db in try TaskRecord.read("WHERE uuid = \(id.uuid)", in: db).first }
+    }
+
+    /// Tasks, the youngest first.
+    /// - Returns: one page of them, and how many there are on all pages.
+    public func list(_ filter: TaskFilter = TaskFilter()) async throws -> (tasks: [TaskRecord], total: Int) {
+        try await database.read { db in
+            let total = try db.value("SELECT COUNT(*) FROM task WHERE \(sql: filter.condition)", as: Int.self) ?? 0
+            let page: SQL = "WHERE \(sql: filter.condition) ORDER BY id DESC LIMIT \(filter.limit) OFFSET \(filter.offset)"
+            return (try TaskRecord.read(page, in: db), total)
+        }
+    }
+
+    /// A group with its tasks; nil when there is none.
+    public func find(_ id: ID<TaskGroupRecord>) async throws -> TaskGroupRecord? {
+        try await database.read { db in
+            guard let row = try db.first("SELECT id, description, created FROM task_group WHERE prn = \(id)") else { return nil }
+            let key: Int64 = try row.get(0)
+            let members = try db.query("SELECT uuid, state FROM task WHERE task_group = \(key) ORDER BY id")
+            return TaskGroupRecord(
+                id: id, description: try row.get(1), created: try row.get(2),
+                counts: try members.reduce(into: [:]) { $0[try $1.get(1), default: 0] += 1 },
+                tasks: try members.map { TaskRecord.id(uuid: try $0.get(0)) })
+        }
+    }
+
+    /// The workers of all processes. One whose process died is among them for a second or two.
+    public func workers() async throws -> [WorkerRecord] {
+        try await database.read { db in
+            try db.query("SELECT uuid, name, started, heartbeat FROM worker ORDER BY id").map {
+                WorkerRecord(
+                    id: WorkerRecord.id(uuid: try $0.get(0)), name: try $0.get(1), started: try $0.get(2), heartbeat: try $0.get(3))
+            }
+        }
+    }
+
+    /// Forgets tasks that ended before a moment.
+    /// - Parameter states: which of them; those that are not final are never forgotten.
+    /// - Returns: how many there were.
+    @discardableResult
+    public func purge(finishedBefore moment: Timestamp, states: Set<TaskState> = [.completed]) async throws -> Int {
+        let states = states.filter(\.isFinal)
+        return try await database.write { db in
+            try db.execute("DELETE FROM task WHERE finished < \(moment) AND state \(in: states)")
+        }
+    }
+
+    /// Forgets a task that has ended.
+    /// - Throws: ``PulpError`` with `notFound` when there is no such task, with `conflict` when it has not ended.
+    public func delete(_ id: ID<TaskRecord>) async throws {
+        try await database.write { db in
+            guard let state = try db.value("SELECT state FROM task WHERE uuid = \(id.uuid)", as: TaskState.self) else {
+                throw PulpError(.notFound, "there is no task \(id)")
+            }
+            guard try db.execute("DELETE FROM task WHERE uuid = \(id.uuid) AND finished IS NOT NULL") == 1 else {
+                throw PulpError(.conflict, "the task \(id) is \(state.rawValue); only a task that has ended can be deleted")
+            }
+        }
+    }
+}
+
+extension TaskRecord {
+    /// Reads the tasks that the end of a statement chooses, with all that hangs on them: six statements for any number.
+    fileprivate static func read(_ choice: SQL, in db: any SQLConnection) throws -> [TaskRecord] {
+        let rows = try db.query("""
+            SELECT id, uuid, name, state, logging_cid, created, updated, unblocked, started, finished, error, result,
+                (SELECT w.uuid FROM worker AS w WHERE w.id = task.worker), (SELECT p.uuid FROM task AS p WHERE p.id = task.parent),
+                (SELECT g.prn FROM task_group AS g WHERE g.id = task.task_group)
+            FROM task \(sql: choice)
+            """)
+        let keys: [Int64] = try rows.map { try $0.get(0) }
+        func hanging<Value>(_ sql: SQL, _ make: (Row) throws -> Value) throws -> [Int64: [Value]] {
+            try db.query(sql).reduce(into: [:]) { $0[try $1.get(0), default: []].append(try make($1)) }
+        }
+        let children = try hanging("SELECT parent, uuid FROM task WHERE parent \(in: keys) ORDER BY id") {
+            TaskRecord.id(uuid: try $0.get(1))
+        }
+        let progress = try hanging("""
+            SELECT task, \(sql: ProgressReport.columns) FROM progress_report WHERE task \(in: keys) ORDER BY task, position
+            """) { try ProgressReport($0, from: 1) }
+        let created = try hanging("SELECT task, prn FROM created_resource WHERE task \(in: keys) ORDER BY task, position") {
+            try $0.get(1, as: String.self)
+        }
+        // As Pulp does: what a task has for itself comes first.
+        let reserved = try hanging("""
+            SELECT task, resource, exclusive FROM task_resource WHERE task \(in: keys) ORDER BY task, exclusive DESC, resource
+            """) { (try $0.get(2) ? "" : "shared:") + (try $0.get(1, as: String.self)) }
+        return try rows.map { row in
+            let key: Int64 = try row.get(0)
+            return TaskRecord(
+                id: id(uuid: try row.get(1)), name: try row.get(2), state: try row.get(3), correlationID: try row.get(4),
+                created: try row.get(5), updated: try row.get(6), unblocked: try row.get(7), started: try row.get(8),
+                finished: try row.get(9), error: try JSON(column: row, 10), result: try JSON(column: row, 11),
+                worker: try row.get(12, as: String?.self).map(WorkerRecord.id),
+                parent: try row.get(13, as: String?.self).map(id), children: children[key] ?? [],
+                group: try row.get(14), progress: progress[key] ?? [], createdResources: created[key] ?? [],
+                reservedResources: reserved[key] ?? [])
+        }
+    }
+}

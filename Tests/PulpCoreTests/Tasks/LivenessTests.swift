@@ -1,0 +1,124 @@
+import Foundation
+import PulpTesting
+import Testing
+
+@testable import PulpCore
+
+@Suite("Workers that die")
+struct LivenessTests {
+    @Test("a dead worker's task is failed, its lock passes on, and what it still does is in vain", arguments: DatabaseKind.allCases)
+    func dead(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let (name, gate) = Gate.make()
+            try await shop.withAnotherProcess { other in
+                let worker = try await Worker.register(for: other.pulp, engine: other.engine) { .everything }
+                let life = Task { await worker.serve() }
+                let task = try await shop.pulp.dispatch(Untidy(gate: name, fails: false))
+                await gate.arrivals()
+                #expect(try await shop.engine.workers().map(\.id) == [WorkerRecord.id(uuid: worker.identity.uuid)])
+                let blocked = try await shop.pulp.dispatch(Domainwide())
+                await worker.identity.giveUp()
+                try await shop.engine.sweep()
+                await #expect(throws: PulpError(.internal, "Worker has gone missing.")) { _ = try await task.value() }
+                let output = try await shop.withWorkers { try await blocked.value() }
+                #expect(output == Empty())
+                gate.open()
+                worker.stop(after: .zero)
+                await life.value
+                let record = try #require(try await shop.engine.find(task.id))
+                #expect(record.state == .failed && record.error == ["reason": "Worker has gone missing."])
+                #expect(record.result == nil && record.worker == nil)
+                #expect(try await shop.engine.workers().isEmpty)
+            }
+        }
+    }
+
+    @Test("a task that was being canceled when its worker died is canceled", arguments: DatabaseKind.allCases)
+    func deadWhileCanceling(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let task = try await shop.pulp.dispatch(Echo())
+            let identity = try await WorkerIdentity.register(in: shop.database)
+            let claims = try await shop.engine.claim(for: identity.key, .everything, limit: 5)
+            #expect(claims.map(\.id) == [task.id])
+            try await task.cancel()
+            #expect(try await shop.engine.find(task.id)?.state == .canceling)
+            #expect(try await shop.engine.look(for: identity.key, .everything, claiming: true).canceling == [task.key])
+            await identity.giveUp()
+            try await shop.engine.sweep()
+            #expect(try await shop.engine.find(task.id)?.state == .canceled)
+        }
+    }
+
+    @Test("living workers are left alone, whoever sweeps", arguments: DatabaseKind.allCases)
+    func alive(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let identity = try await WorkerIdentity.register(in: shop.database)
+            try await shop.withAnotherProcess { other in try await other.engine.sweep() }
+            try await shop.engine.sweep()
+            let found = try await identity.beat(in: shop.database)
+            #expect(found)
+            try await identity.unregister(from: shop.database)
+            #expect(try await shop.engine.workers().isEmpty)
+        }
+    }
+
+    @Test("a worker that was taken for dead claims nothing", arguments: DatabaseKind.allCases)
+    func fenced(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let identity = try await WorkerIdentity.register(in: shop.database)
+            await identity.giveUp()
+            try await shop.engine.sweep()
+            _ = try await shop.pulp.dispatch(Echo())
+            let claims = try await shop.engine.claim(for: identity.key, .everything, limit: 1)
+            #expect(claims.isEmpty)
+            let found = try await identity.beat(in: shop.database)
+            #expect(!found)
+        }
+    }
+
+    @Test("a stopping worker lets its task end, and takes no other", arguments: DatabaseKind.allCases)
+    func gracefulStop(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let (name, gate) = Gate.make()
+            let pulp = shop.pulp
+            let workers = Task { try await pulp.runWorkers() }
+            let task = try await pulp.dispatch(Gated(gate: name))
+            await gate.arrivals()
+            workers.cancel()
+            gate.open()
+            #expect(try await task.value() == name)
+            try await workers.value
+            let left = try await pulp.dispatch(Echo())
+            #expect(try await shop.engine.find(left.id)?.state == .waiting)
+            #expect(try await shop.engine.workers().isEmpty)
+        }
+    }
+
+    @Test("a task that outlives the grace time is failed, and says why", arguments: DatabaseKind.allCases)
+    func abort(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind, grace: .zero) { shop in
+            let (name, gate) = Gate.make()
+            let pulp = shop.pulp
+            let workers = Task { try await pulp.runWorkers() }
+            let task = try await pulp.dispatch(Gated(gate: name))
+            await gate.arrivals()
+            workers.cancel()
+            await #expect(throws: PulpError(.internal, "Aborted during worker shutdown.")) { _ = try await task.value() }
+            try await workers.value
+        }
+    }
+
+    @Test("directories of tasks that died with their process are swept; others in the folder stay")
+    func leftovers() async throws {
+        try await Workshop.with(.sqlite) { shop in
+            let task = try await shop.pulp.dispatch(Echo())
+            let dead = UUIDv7.make()
+            let tmp = "\(shop.folder.path)/tmp"
+            for name in [dead, task.id.uuid, "staging"] {
+                try FileManager.default.createDirectory(atPath: "\(tmp)/\(name)", withIntermediateDirectories: true)
+            }
+            try await shop.engine.removeLeftoverDirectories()
+            #expect(try Set(entries(tmp)) == [task.id.uuid, "staging"])
+        }
+    }
+}
