@@ -27,6 +27,8 @@ struct Parameters {
                 type = try append(values, of: element)
                 isNull.append(false)
                 formats.append(1)
+            case .table:
+                throw DatabaseError(.other, "PostgreSQL takes a table of values as arrays")
             }
             types.append(type)
             offsets.append(start)
@@ -107,7 +109,7 @@ struct Parameters {
     }
 
     private mutating func append(_ text: String) throws {
-        guard !text.utf8.contains(0) else {
+        guard !text.hasNUL else {
             throw DatabaseError(.other, "a text with a NUL character cannot be stored")
         }
         bytes += text.utf8

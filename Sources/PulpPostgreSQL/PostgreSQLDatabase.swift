@@ -32,7 +32,7 @@ public final class PostgreSQLDatabase: Database {
 
     deinit {
         pool.end()
-        listener.close()
+        listener.end()
     }
 
     public func read<Value: Sendable>(
@@ -55,7 +55,7 @@ public final class PostgreSQLDatabase: Database {
     }
 
     public func close() async throws {
-        listener.close()
+        await listener.close()
         await pool.close()
     }
 }

@@ -12,6 +12,8 @@ final class PostgreSQLListener: Sendable {
     private enum State {
         case idle
         case listening
+        /// The thread has been told to end, and these wait for it.
+        case closing([CheckedContinuation<Void, Never>])
         case closed
     }
 
@@ -37,27 +39,57 @@ final class PostgreSQLListener: Sendable {
         return stream
     }
 
-    func close() {
-        state.withLock { $0 = .closed }
-        wakeUp.wake()
+    /// Ends the streams, and waits for nothing.
+    func end() {
         announcements.finish()
+        state.withLock { state in
+            switch state {
+            case .idle: state = .closed
+            case .listening: state = .closing([])
+            case .closing, .closed: break
+            }
+        }
+        wakeUp.wake()
+    }
+
+    /// Ends the streams, and waits for the end of the connection.
+    func close() async {
+        end()
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                guard case .closing(let waiting) = state else { return true }
+                state = .closing(waiting + [continuation])
+                return false
+            }
+            if isOver { continuation.resume() }
+        }
     }
 
     private func start() {
         let thread = Thread { [self] in
-            var pause: CInt = 100
-            while true {
-                do {
-                    if try listen(onConnection: { pause = 100 }) { return }
-                } catch {
-                    logger.warning("lost the notifications of PostgreSQL", metadata: ["error": "\(error)"])
-                }
-                if case .woken = wakeUp.wait(for: -1, milliseconds: pause) { return }
-                pause = min(pause * 2, 10_000)
+            listenUntilWoken()
+            let waiting = state.withLock { state in
+                defer { state = .closed }
+                return if case .closing(let waiting) = state { waiting } else { [CheckedContinuation<Void, Never>]() }
             }
+            for closer in waiting { closer.resume() }
         }
         thread.name = "pulp.listen"
         thread.start()
+    }
+
+    /// Keeps listening, on a new connection when one fails.
+    private func listenUntilWoken() {
+        var pause: CInt = 100
+        while true {
+            do {
+                if try listen(onConnection: { pause = 100 }) { return }
+            } catch {
+                logger.warning("lost the notifications of PostgreSQL", metadata: ["error": "\(error)"])
+            }
+            if case .woken = wakeUp.wait(for: -1, milliseconds: pause) { return }
+            pause = min(pause * 2, 10_000)
+        }
     }
 
     /// Listens until it is told to end (true) or the connection fails.

@@ -9,7 +9,8 @@
 /// }
 /// ```
 ///
-/// A body that throws rolls its transaction back. Bodies may run more than once when the database asks for a retry
+/// A body that throws rolls its transaction back. A statement that fails dooms its transaction: the following ones fail with
+/// the same error, and nothing is committed even if the body catches it. (So: `ON CONFLICT`, not `catch`.) Bodies may run more than once when the database asks for a retry
 /// (serialization failure, deadlock), so they must have no other effect than on the database.
 public protocol Database: Sendable {
     var dialect: Dialect { get }
@@ -24,9 +25,10 @@ public protocol Database: Sendable {
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value
 
-    /// Yields when a commit, here or in another process, may have changed the data.
+    /// Yields after a commit, here or in another process, of a transaction that announced its changes.
     ///
-    /// An element says "look again", not what changed; elements coalesce. The stream ends when the database is closed.
+    /// An element says "look again", not what changed; elements coalesce, and there may be more of them than commits. The
+    /// stream ends when the database is closed.
     func announcements() -> AsyncStream<Void>
 
     /// Takes a lease that other processes can see end: when it is released, and when this process dies.
@@ -74,7 +76,7 @@ extension SQLConnection {
         try query(sql).first
     }
 
-    /// The first column of the first row, or nil when there is no row.
+    /// The first column of the first row, or nil when there is no row or it is null.
     public func value<Value: SQLConvertible>(_ sql: SQL, as type: Value.Type = Value.self) throws -> Value? {
         try query(sql).first?.get(0)
     }

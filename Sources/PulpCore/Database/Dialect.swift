@@ -38,6 +38,8 @@ public enum SQLBinding: Sendable, Hashable {
     case value(SQLValue)
     /// An array of one element type (PostgreSQL).
     case array([SQLValue], ColumnType)
+    /// Rows of a width, one after the other (SQLite).
+    case table([SQLValue], width: Int)
 }
 
 extension SQL {

@@ -59,6 +59,11 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable {
             segments.append(.value(value.sql))
         }
 
+        /// Binds a value, or null.
+        public mutating func appendInterpolation(_ value: (some SQLConvertible)?) {
+            segments.append(.value(value.sql))
+        }
+
         /// `column \(in: values)` is true when the column equals one of the values, however many there are.
         public mutating func appendInterpolation(in values: some Sequence<some SQLConvertible>) {
             segments.append(.list(values.map(\.sql)))

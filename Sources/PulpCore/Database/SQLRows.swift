@@ -1,5 +1,5 @@
-/// Rows of values that travel to the database as one parameter per column (PostgreSQL) or as one in all (SQLite),
-/// so that a statement over a thousand rows is one statement.
+/// Rows of values that travel to the database as one array per column (PostgreSQL), or are read where they stand (SQLite), so
+/// that a statement over a thousand rows is one statement. At most 64 columns.
 ///
 /// ```swift
 /// var rows = SQLRows([("path", .text), ("size", .integer)])

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A value as both databases store it.
 public enum SQLValue: Sendable, Hashable {
     case null
@@ -69,6 +71,18 @@ extension Bool: SQLConvertible {
         case .integer(let number): self = number != 0
         default: throw UnexpectedSQLValue(sql, expected: "boolean")
         }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// `memchr(3)`, which reads many bytes at a time.
+    var hasNUL: Bool { baseAddress.map { memchr($0, 0, count) != nil } ?? false }
+}
+
+extension String {
+    /// Whether the text has a NUL character, which PostgreSQL cannot store and SQLite's functions take for the end.
+    package var hasNUL: Bool {
+        utf8.withContiguousStorageIfAvailable { $0.hasNUL } ?? utf8.contains(0)
     }
 }
 

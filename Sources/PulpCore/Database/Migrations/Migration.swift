@@ -13,7 +13,7 @@ extension Database {
     ///
     /// All missing steps run in one transaction: a process that is killed in the middle leaves the layout as it was.
     /// - Throws: ``PulpError`` with `systemState` when a newer program has migrated the database already.
-    func migrate(_ migrations: [Migration], family: String) async throws {
+    package func migrate(_ migrations: [Migration], family: String) async throws {
         try await write { db in
             try db.lock("migration")
             try db.execute("""
@@ -41,7 +41,7 @@ extension Database {
 extension SQLConnection {
     /// Creates a table from its columns and constraints, each in the shared subset with the type words
     /// `{identity}`, `{integer}`, `{text}`, `{boolean}`, `{json}` and `{real}` in place of the database's own.
-    func create(_ statement: String) throws {
+    package func create(_ statement: String) throws {
         var text = statement
         text.replace("{identity}", with: dialect.identity)
         for (word, type) in [("integer", ColumnType.integer), ("text", .text), ("boolean", .boolean), ("json", .json), ("real", .real)] {

@@ -1,7 +1,7 @@
 /// The layout of PulpCore's own tables.
-enum Migrations {
+package enum Migrations {
     /// Every step, from an empty database on.
-    static let core: [Migration] = [
+    package static let core: [Migration] = [
         Migration("first layout") { db in
             for statement in FirstLayout.statements { try db.create(statement) }
         }

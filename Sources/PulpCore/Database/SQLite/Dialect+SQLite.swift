@@ -14,13 +14,13 @@ extension Dialect {
         },
         placeholder: { "?\($0)" },
         list: { values, first in
-            ("IN (SELECT value FROM json_each(?\(first)))", [.value(.text(JSONText.array(of: values)))])
+            ("IN (SELECT c0 FROM \(RowsTable.name)(?\(first)))", [.table(values, width: 1)])
         },
         rows: { rows, alias, first in
-            let columns = rows.names.enumerated().map { "value->>\($0) AS \($1)" }.joined(separator: ", ")
+            let columns = rows.names.enumerated().map { "c\($0) AS \($1)" }.joined(separator: ", ")
             return (
-                "(SELECT \(columns) FROM json_each(?\(first))) AS \(alias)",
-                [.value(.text(JSONText.table(of: rows)))]
+                "(SELECT \(columns) FROM \(RowsTable.name)(?\(first))) AS \(alias)",
+                [.table(rows.values, width: rows.names.count)]
             )
         },
         member: { column, key in
@@ -31,34 +31,4 @@ extension Dialect {
             """
         }
     )
-}
-
-/// Writes SQL values as the JSON that SQLite's `json_each` reads.
-private enum JSONText {
-    static func array(of values: [SQLValue]) -> String {
-        var text = JSONWriter()
-        text.array(values) { $0.write($1) }
-        return text.text
-    }
-
-    static func table(of rows: SQLRows) -> String {
-        let width = rows.names.count
-        var text = JSONWriter()
-        text.array(0..<rows.count) { text, row in
-            text.array(rows.values[row * width..<(row + 1) * width]) { $0.write($1) }
-        }
-        return text.text
-    }
-}
-
-extension JSONWriter {
-    fileprivate mutating func write(_ value: SQLValue) {
-        switch value {
-        case .null: null()
-        case .integer(let number): integer(Int(number))
-        case .real(let number): self.real(number)
-        case .text(let value): string(value)
-        case .boolean(let flag): integer(flag ? 1 : 0)
-        }
-    }
 }

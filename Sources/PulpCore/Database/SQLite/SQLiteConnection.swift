@@ -1,10 +1,35 @@
 internal import GRDB
+internal import GRDBSQLite
 
 /// A GRDB connection inside a transaction, as the rest of PulpCore sees it.
 struct SQLiteConnection: SQLConnection {
-    private let db: GRDB.Database
+    /// What doomed a transaction. PostgreSQL takes no statement after one that failed, and commits nothing; so do we.
+    private final class Outcome {
+        var failure: DatabaseError?
+    }
 
-    init(_ db: GRDB.Database) { self.db = db }
+    static let hasNUL = "a text with a NUL character cannot be stored"
+
+    private let db: GRDB.Database
+    private let outcome = Outcome()
+
+    private init(_ db: GRDB.Database) { self.db = db }
+
+    /// Runs a transaction's body.
+    /// - Throws: what the body throws, and the error of a statement even if the body caught it.
+    static func run<Value>(_ db: GRDB.Database, _ body: (any SQLConnection) throws -> Value) throws -> Value {
+        let connection = SQLiteConnection(db)
+        let value = try body(connection)
+        if let failure = connection.outcome.failure { throw failure }
+        return value
+    }
+
+    /// Makes a new connection know what ``Dialect/sqlite`` writes.
+    static func prepare(_ db: GRDB.Database) throws {
+        guard let connection = db.sqliteConnection else { throw DatabaseError(.unavailable, "the database is closed") }
+        let code = RowsTable.register(on: connection)
+        guard code == SQLITE_OK else { throw GRDB.DatabaseError(resultCode: ResultCode(rawValue: code)) }
+    }
 
     var dialect: Dialect { .sqlite }
 
@@ -38,22 +63,45 @@ struct SQLiteConnection: SQLConnection {
     func announce() throws {}
 
     private func prepared<Value>(_ sql: SQL, _ body: (Statement) throws -> Value) throws -> Value {
-        let (text, bindings) = sql.rendered(for: .sqlite)
-        return try Self.translatingErrors {
-            let statement = try db.cachedStatement(sql: text)
-            try statement.setArguments(StatementArguments(bindings.map(Self.argument)))
+        if let failure = outcome.failure { throw failure }
+        do {
+            let (text, bindings) = sql.rendered(for: .sqlite)
+            var statement = try db.cachedStatement(sql: text)
+            // A body of `forEach` may run the statement whose rows it is given.
+            if sqlite3_stmt_busy(statement.sqliteStatement) != 0 { statement = try db.makeStatement(sql: text) }
+            try bind(bindings, to: statement)
+            // A cached statement must not keep the values of a large batch.
+            defer {
+                sqlite3_reset(statement.sqliteStatement)
+                sqlite3_clear_bindings(statement.sqliteStatement)
+            }
             return try body(statement)
+        } catch let error as GRDB.DatabaseError {
+            let failure = DatabaseError(error)
+            outcome.failure = failure
+            throw failure
         }
     }
 
-    private static func argument(_ binding: SQLBinding) -> DatabaseValue {
+    private func bind(_ bindings: [SQLBinding], to statement: Statement) throws {
+        try statement.setArguments(StatementArguments(bindings.map(Self.argument)))
+        for (index, binding) in bindings.enumerated() {
+            guard case .table(let values, let width) = binding else { continue }
+            let code = RowsTable.bind(values, width: width, to: statement.sqliteStatement, at: CInt(index + 1))
+            guard code == SQLITE_OK else { throw GRDB.DatabaseError(resultCode: ResultCode(rawValue: code)) }
+        }
+    }
+
+    private static func argument(_ binding: SQLBinding) throws -> DatabaseValue {
         guard case .value(let value) = binding else { return .null }
-        return switch value {
-        case .null: .null
-        case .integer(let number): number.databaseValue
-        case .real(let number): number.databaseValue
-        case .text(let text): text.databaseValue
-        case .boolean(let flag): flag.databaseValue
+        switch value {
+        case .null: return .null
+        case .integer(let number): return number.databaseValue
+        case .real(let number): return number.databaseValue
+        case .boolean(let flag): return flag.databaseValue
+        case .text(let text):
+            guard !text.hasNUL else { throw DatabaseError(.other, hasNUL) }
+            return text.databaseValue
         }
     }
 

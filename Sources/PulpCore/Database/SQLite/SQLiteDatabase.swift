@@ -23,6 +23,7 @@ public final class SQLiteDatabase: Database {
         configuration.maximumReaderCount = 6
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { db in
+            try SQLiteConnection.prepare(db)
             try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA cache_size = -8192")
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
@@ -42,7 +43,7 @@ public final class SQLiteDatabase: Database {
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try await SQLiteConnection.translatingErrors {
-            try await self.pool.read { db in try body(SQLiteConnection(db)) }
+            try await self.pool.read { db in try SQLiteConnection.run(db, body) }
         }
     }
 
@@ -53,7 +54,7 @@ public final class SQLiteDatabase: Database {
             try await self.pool.writeWithoutTransaction { db in
                 var value: Value?
                 try db.inTransaction(.immediate) {
-                    value = try body(SQLiteConnection(db))
+                    value = try SQLiteConnection.run(db, body)
                     return .commit
                 }
                 return value

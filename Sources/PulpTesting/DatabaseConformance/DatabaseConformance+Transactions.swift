@@ -1,0 +1,143 @@
+internal import Dispatch
+internal import PulpCore
+internal import Synchronization
+
+extension DatabaseConformance {
+    private struct Deliberate: Error {}
+
+    static let transactions = [
+        Check("a body that throws leaves nothing behind") { database in
+            try await database.write { try $0.makeCounter() }
+            do {
+                _ = try await database.write { db -> Int in
+                    try db.execute("UPDATE counter SET number = 5")
+                    throw Deliberate()
+                }
+                throw Failure(description: "the body's error is lost")
+            } catch is Deliberate {}
+            try expectEqual(try await database.read { try $0.counter() }, 0)
+        },
+        Check("layout changes are rolled back too") { database in
+            do {
+                _ = try await database.write { db -> Int in
+                    try db.makeCounter()
+                    throw Deliberate()
+                }
+            } catch is Deliberate {}
+            try await database.write { try $0.makeCounter() }
+        },
+        Check("a statement that fails dooms its transaction, caught or not") { database in
+            try await database.write { try $0.makeCounter() }
+            try await expectError(.uniqueViolation) {
+                try await database.write { db in
+                    try db.execute("UPDATE counter SET number = 5")
+                    do { try db.execute("INSERT INTO counter (id, number) VALUES (1, 1)") } catch is DatabaseError {}
+                    do {
+                        try db.execute("UPDATE counter SET number = 6")
+                        throw Failure(description: "a doomed transaction takes statements")
+                    } catch is DatabaseError {}
+                }
+            }
+            try expectEqual(try await database.read { try $0.counter() }, 0)
+        },
+        Check("a read is one snapshot, whatever others commit meanwhile") { store in
+            try await store.withTwoDatabases { one, other in
+                try await one.write { try $0.makeCounter() }
+                let (begun, written) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+                async let pair = one.read { db in
+                    let before = try db.counter()
+                    begun.signal()
+                    written.wait()
+                    return [before, try db.counter()]
+                }
+                // A thread that waits must not be one of the few that run tasks.
+                await withCheckedContinuation { continuation in
+                    DispatchQueue.global().async {
+                        begun.wait()
+                        continuation.resume()
+                    }
+                }
+                do { _ = try await other.write { try $0.execute("UPDATE counter SET number = 1") } } catch {
+                    written.signal()
+                    throw error
+                }
+                written.signal()
+                try expectEqual(try await pair, [0, 0])
+                try expectEqual(try await one.read { try $0.counter() }, 1)
+            }
+        },
+        Check("a read cannot write") { database in
+            try await database.write { try $0.makeCounter() }
+            try await expectError(.readOnly) { try await database.read { try $0.execute("UPDATE counter SET number = 1") } }
+            try expectEqual(try await database.read { try $0.counter() }, 0)
+        },
+        Check("concurrent writers lose no update") { store in
+            try await store.withTwoDatabases { one, other in
+                try await one.write { try $0.makeCounter() }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for index in 0..<40 {
+                        group.addTask {
+                            try await (index % 2 == 0 ? one : other).write { db in
+                                _ = try db.execute("UPDATE counter SET number = number + 1")
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                try expectEqual(try await one.read { try $0.counter() }, 40)
+            }
+        },
+        Check("who holds a lock is alone with what it reads and writes") { store in
+            try await store.withTwoDatabases { one, other in
+                try await one.write { try $0.makeCounter() }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for index in 0..<40 {
+                        group.addTask {
+                            // Taken in the order given, these would wait for each other.
+                            let names = index % 3 == 0 ? ["a", "b", "ü"] : ["ü", "b", "a", "b"]
+                            try await (index % 2 == 0 ? one : other).write { db in
+                                try db.lock(names)
+                                let number = try db.counter()
+                                try db.execute("UPDATE counter SET number = \(number + 1)")
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                try expectEqual(try await one.read { try $0.counter() }, 40)
+            }
+        },
+        Check("many transactions share few connections") { database in
+            try await database.write { try $0.makeCounter() }
+            let sum = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<200 { group.addTask { try await database.read { try $0.counter() + 1 } } }
+                return try await group.reduce(0, +)
+            }
+            try expectEqual(sum, 200)
+        },
+        Check("a canceled task writes nothing") { database in
+            try await database.write { try $0.makeCounter() }
+            let task = Task {
+                while !Task.isCancelled { await Task.yield() }
+                _ = try await database.write { try $0.execute("UPDATE counter SET number = 1") }
+            }
+            task.cancel()
+            do {
+                try await task.value
+                throw Failure(description: "a canceled task wrote")
+            } catch is CancellationError {}
+            try expectEqual(try await database.read { try $0.counter() }, 0)
+        },
+    ]
+}
+
+extension SQLConnection {
+    fileprivate func makeCounter() throws {
+        try create("CREATE TABLE counter (id {integer} PRIMARY KEY, number {integer} NOT NULL)")
+        try execute("INSERT INTO counter (id, number) VALUES (1, 0)")
+    }
+
+    fileprivate func counter() throws -> Int {
+        try value("SELECT number FROM counter") ?? -1
+    }
+}
