@@ -24,6 +24,9 @@ public protocol ArtifactStore: Sendable {
     /// The size of an artifact in bytes; nil when the store does not have it.
     func size(of digest: SHA256Digest) async throws -> Int64?
 
+    /// The sizes of those of the artifacts that the store has.
+    func sizes(of digests: [SHA256Digest]) async throws -> [SHA256Digest: Int64]
+
     /// Reads a part of an artifact, in chunks of at most 256 KiB.
     /// - Throws: ``PulpError`` with `notFound` when the store does not have it; the stream throws `sizeMismatch` when it ends
     ///   before the range does.
@@ -58,6 +61,12 @@ extension ArtifactStore {
     /// Gives staged artifacts their names when no row will speak of them, or when no orphan cleanup can run.
     public func commit(_ staged: [any StagedArtifact]) async throws {
         try await commit(staged) {}
+    }
+
+    public func sizes(of digests: [SHA256Digest]) async throws -> [SHA256Digest: Int64] {
+        var sizes: [SHA256Digest: Int64] = [:]
+        for digest in digests { sizes[digest] = try await size(of: digest) }
+        return sizes
     }
 
     /// The whole of an artifact, for small ones.

@@ -40,7 +40,7 @@ extension SQLConnection {
                 CAST(\(now) AS BIGINT), CAST(\(now) AS BIGINT)
             FROM \(rows: rows, as: "r") WHERE TRUE
             ON CONFLICT (domain, sha256) DO UPDATE SET \(raw: filled.joined(separator: ", ")),
-                touched = CASE WHEN artifact.touched < \(now - Touch.interval) THEN excluded.touched ELSE artifact.touched END
+                touched = CASE WHEN artifact.touched < \(now - ContentRows.touchInterval) THEN excluded.touched ELSE artifact.touched END
             RETURNING sha256, id
             """) { row in keys[try row.get(0)] = try row.get(1) }
         return keys
@@ -88,15 +88,10 @@ extension SQLConnection {
         // Rows that another transaction holds are touched by it, or are being deleted; a reference to those fails.
         try execute("""
             UPDATE artifact SET touched = \(now) WHERE id IN (
-                SELECT id FROM artifact WHERE id \(in: keys) AND touched < \(now - Touch.interval)
+                SELECT id FROM artifact WHERE id \(in: keys) AND touched < \(now - ContentRows.touchInterval)
                 ORDER BY id \(dialect: { $0.skipLocked }))
             """)
     }
-}
-
-/// How often a use is written down.
-enum Touch {
-    static let interval = Duration.seconds(3600)
 }
 
 /// The columns of `artifact` that describe bytes.

@@ -93,6 +93,22 @@ public struct Digests: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// Refuses a claim that cannot be checked: one whose digests are all of algorithms that the configuration forbids.
+    /// - Parameters:
+    ///   - allowed: the algorithms that the configuration allows.
+    ///   - isRequired: whether a claim without any digest is refused too: for bytes that are fetched later.
+    ///   - name: what to call the bytes in the message.
+    /// - Throws: ``PulpError`` with `unsupportedDigest` or `missingDigest`.
+    public func checkTrusted(_ allowed: Set<DigestAlgorithm>, isRequired: Bool = false, of name: String) throws(PulpError) {
+        if isEmpty {
+            guard isRequired else { return }
+            throw PulpError(.missingDigest, "\(name): there is no digest to check the bytes by")
+        }
+        guard algorithms.isDisjoint(with: allowed.union([.sha256])) else { return }
+        let offered = algorithms.map(\.rawValue).sorted().joined(separator: ", ")
+        throw PulpError(.unsupportedDigest, "\(name): there are only digests that are not allowed: \(offered)")
+    }
+
     static func normalize(_ digest: String, as algorithm: DigestAlgorithm) throws(InvalidField) -> String {
         let lowered = digest.lowercased()
         guard lowered.utf8.count == algorithm.digits,

@@ -63,12 +63,22 @@ public final class LocalArtifactStore: ArtifactStore {
     }
 
     public func size(of digest: SHA256Digest) async throws -> Int64? {
-        let path = path(of: digest)
-        return try await threads.run {
-            var status = stat()
-            if lstat(path, &status) == 0 { return Int64(status.st_size) }
-            guard errno == ENOENT else { throw PulpError(errno: errno, "look at", path) }
-            return nil
+        try await sizes(of: [digest])[digest]
+    }
+
+    public func sizes(of digests: [SHA256Digest]) async throws -> [SHA256Digest: Int64] {
+        try await threads.run {
+            var sizes: [SHA256Digest: Int64] = [:]
+            for digest in digests {
+                let path = self.path(of: digest)
+                var status = stat()
+                if lstat(path, &status) == 0 {
+                    sizes[digest] = Int64(status.st_size)
+                } else if errno != ENOENT {
+                    throw PulpError(errno: errno, "look at", path)
+                }
+            }
+            return sizes
         }
     }
 

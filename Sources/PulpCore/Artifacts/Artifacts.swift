@@ -1,0 +1,105 @@
+public import NIOCore
+
+/// Adds and finds artifacts.
+///
+/// ```swift
+/// let artifact = try await pulp.artifacts.add(fileAt: "/tmp/a.iso", digests: ["sha256": …])
+/// ```
+public struct Artifacts: Sendable {
+    let database: any Database
+    let store: any ArtifactStore
+    let allowed: Set<DigestAlgorithm>
+
+    /// - Parameter allowed: the digests to compute and to keep; SHA-256 is always among them.
+    init(database: any Database, store: any ArtifactStore, allowed: Set<DigestAlgorithm>) {
+        (self.database, self.store, self.allowed) = (database, store, allowed.union([.sha256]))
+    }
+
+    /// Adds bytes, or finds the artifact that has them. Bytes that were lost or damaged in the store are whole afterwards.
+    ///
+    /// Nothing is kept of bytes that are not what was claimed; reading stops one byte after the claimed size.
+    /// - Parameters:
+    ///   - name: what to call the bytes in an error's message.
+    ///   - size: their size, as far as somebody claims one.
+    ///   - digests: their digests, as far as somebody claims them; all that are allowed must be right.
+    /// - Throws: ``PulpError`` with `sizeMismatch`, `digestMismatch`, or `unsupportedDigest` when no claimed digest is allowed.
+    public func add<Chunks: AsyncSequence & Sendable>(
+        _ chunks: Chunks, named name: String, size: Int64? = nil, digests: Digests = [:]
+    ) async throws -> Artifact where Chunks.Element == ByteBuffer {
+        try await add(chunks, named: name, size: size, digests: digests) { db, artifact in artifact }
+    }
+
+    /// The same, and runs a body in the transaction that makes the row.
+    func add<Chunks: AsyncSequence & Sendable, Value: Sendable>(
+        _ chunks: Chunks, named name: String, size: Int64?, digests: Digests,
+        recording record: @escaping @Sendable (any SQLConnection, Artifact) throws -> Value
+    ) async throws -> Value where Chunks.Element == ByteBuffer {
+        try digests.checkTrusted(allowed, of: name)
+        let staged = try await store.stage(allowed)
+        do {
+            var count: Int64 = 0
+            for try await chunk in chunks {
+                count += Int64(chunk.readableBytes)
+                if let size, count > size { throw PulpError(.sizeMismatch, "\(name): more than the expected \(size) bytes") }
+                try await staged.write(chunk)
+            }
+            let description = try await staged.finish()
+            try description.verify(size: size, digests: digests, of: name)
+            return try await store.commit([staged]) {
+                try await database.write { db in
+                    _ = try db.insertArtifacts([description], at: .now)
+                    guard let artifact = try Self.find(description.sha256, in: db) else {
+                        throw PulpError(.internal, "the artifact \(description.sha256) vanished while it was stored")
+                    }
+                    return try record(db, artifact)
+                }
+            }
+        } catch {
+            await staged.discard()
+            throw error
+        }
+    }
+
+    /// Adds a regular file of this machine. The file stays where it is.
+    public func add(fileAt path: String, size: Int64? = nil, digests: Digests = [:]) async throws -> Artifact {
+        try await add(try FileChunks(path), named: path, size: size, digests: digests)
+    }
+
+    /// Adds bytes in memory.
+    public func add(
+        _ bytes: ByteBuffer, named name: String = "the bytes", size: Int64? = nil, digests: Digests = [:]
+    ) async throws -> Artifact {
+        try await add(AsyncStream { continuation in
+            continuation.yield(bytes)
+            continuation.finish()
+        }, named: name, size: size, digests: digests)
+    }
+
+    public func find(_ digest: SHA256Digest) async throws -> Artifact? {
+        try await database.read { try Self.find(digest, in: $0) }
+    }
+
+    public func find(_ id: ID<Artifact>) async throws -> Artifact? {
+        try await database.read { db in
+            try db.first("SELECT \(raw: Artifact.columns) FROM artifact WHERE uuid = \(id.uuid)").map(Artifact.init)
+        }
+    }
+
+    /// Artifacts in the order that they came.
+    public func list(limit: Int = .max, offset: Int = 0) async throws -> [Artifact] {
+        try await database.read { db in
+            try db.query("SELECT \(raw: Artifact.columns) FROM artifact ORDER BY id LIMIT \(limit) OFFSET \(offset)").map(Artifact.init)
+        }
+    }
+
+    static func find(_ digest: SHA256Digest, in db: any SQLConnection) throws -> Artifact? {
+        try db.first("SELECT \(raw: Artifact.columns) FROM artifact WHERE domain = 1 AND sha256 = \(digest)").map(Artifact.init)
+    }
+}
+
+extension Pulp {
+    /// Adds and finds artifacts.
+    public var artifacts: Artifacts {
+        Artifacts(database: database, store: store, allowed: settings.allowedContentChecksums)
+    }
+}
