@@ -1,0 +1,75 @@
+extension IntegrityCheck {
+    func contentWithoutFields(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
+        for (type, table) in tables {
+            try db.forEach("""
+                SELECT c.uuid FROM content c
+                WHERE c.type = \(type) AND NOT EXISTS (SELECT 1 FROM \(raw: table) t WHERE t.content = c.id) ORDER BY c.id
+                """) { row in found(.contentWithoutFields(try row.contentID(0), type: type)) }
+        }
+    }
+
+    func filesWithoutSource(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
+        try db.forEach("""
+            SELECT c.uuid, ca.relative_path FROM content_artifact ca JOIN content c ON c.id = ca.content
+            WHERE ca.artifact IS NULL AND NOT EXISTS (SELECT 1 FROM remote_artifact ra WHERE ra.content_artifact = ca.id)
+            ORDER BY ca.id
+            """) { row in found(.fileWithoutSource(try row.contentID(0), path: try row.get(1))) }
+    }
+
+    /// Two intervals overlap in versions that exist when the later beginning lies before both ends, and below the next version.
+    private static let overlap: SQL = """
+        a.added < b.removed AND b.added < a.removed AND a.added < r.next_version AND b.added < r.next_version
+        """
+    private static let first: SQL = "CASE WHEN a.added > b.added THEN a.added ELSE b.added END"
+
+    func duplicateRepositoryKeys(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
+        try db.forEach("""
+            SELECT r.prn, x.type, x.repository_key, \(sql: Self.first)
+            FROM content x JOIN content y ON y.type = x.type AND y.repository_key = x.repository_key AND y.domain = x.domain AND y.id > x.id
+            JOIN repository_content a ON a.content = x.id
+            JOIN repository_content b ON b.content = y.id AND b.repository = a.repository
+            JOIN repository r ON r.id = a.repository
+            WHERE \(sql: Self.overlap)
+            """) { row in
+            let key = try row.get(2, as: String.self).replacing("\u{1F}", with: ", ")
+            found(.duplicateRepositoryKey(try row.repositoryID(0), type: try row.get(1), key: key, version: try row.get(3)))
+        }
+    }
+
+    func memberships(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
+        try db.forEach("""
+            SELECT r.prn, c.uuid, b.added FROM repository_content a
+            JOIN repository_content b ON b.repository = a.repository AND b.content = a.content AND b.added > a.added AND b.added < a.removed
+            JOIN repository r ON r.id = a.repository JOIN content c ON c.id = a.content
+            """) { row in found(.overlappingMembership(try row.repositoryID(0), try row.contentID(1), version: try row.get(2))) }
+        try db.forEach("""
+            SELECT r.prn, c.uuid, a.added FROM repository_content a
+            JOIN repository r ON r.id = a.repository JOIN content c ON c.id = a.content WHERE a.removed <= a.added
+            """) { row in found(.emptyMembership(try row.repositoryID(0), try row.contentID(1), version: try row.get(2))) }
+    }
+
+    func pathConflicts(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
+        // '0' follows '/', so what is below a path sorts between the path with the one and with the other.
+        let conflicts: [SQL] = [
+            "y.relative_path = x.relative_path AND y.id > x.id",
+            "y.relative_path > x.relative_path || '/' AND y.relative_path < x.relative_path || '0'",
+        ]
+        for conflict in conflicts {
+            try db.forEach("""
+                SELECT r.prn, x.relative_path, y.relative_path, \(sql: Self.first)
+                FROM content_artifact x JOIN content_artifact y ON \(sql: conflict)
+                JOIN repository_content a ON a.content = x.content
+                JOIN repository_content b ON b.content = y.content AND b.repository = a.repository
+                JOIN repository r ON r.id = a.repository
+                WHERE \(sql: Self.overlap)
+                """) { row in
+                found(.pathConflict(try row.repositoryID(0), path: try row.get(1), other: try row.get(2), version: try row.get(3)))
+            }
+        }
+    }
+}
+
+extension Row {
+    fileprivate func contentID(_ index: Int) throws -> ID<Content> { ID(prn: "prn:core.content:\(try get(index, as: String.self))") }
+    func repositoryID(_ index: Int) throws -> ID<Repository> { ID(prn: try get(index)) }
+}

@@ -1,0 +1,115 @@
+/// Gives back the space of files that can be fetched again.
+///
+/// A file's artifact goes when the file's unit is of a kind that may be reclaimed, is in one of the repositories, is in no other
+/// repository and in no version to keep, and when a remote is known for it; and when no metadata of a publication has the same
+/// bytes. The unit stays, as if it had been synchronized on demand.
+struct SpaceReclaim: Sendable {
+    let database: any Database
+    let store: any ArtifactStore
+    /// The kinds of content that may be reclaimed.
+    let types: [String]
+    var progress = ProgressSink.none
+
+    /// What came free.
+    struct Result: Codable, Hashable, Sendable {
+        var artifacts = 0
+        var bytes: Int64 = 0
+    }
+
+    /// - Throws: ``PulpError`` with `notFound` that names a repository or a version which does not exist.
+    func run(_ repositories: [ID<Repository>], keeping versions: [ID<RepositoryVersion>]) async throws -> Result {
+        let (listed, kept) = try await database.read { db in
+            (try repositories.map { try RepositoryRow.find($0, in: db).key }, try versions.map { try Self.interval($0, in: db) })
+        }
+        var result = Result()
+        var last: Int64 = 0
+        while true {
+            try Task.checkCancellation()
+            let after = last
+            let freed = try await database.write { db -> (last: Int64, blobs: [(digest: SHA256Digest, size: Int64)])? in
+                let files = try db.query(files(in: listed, keeping: kept, after: after))
+                guard let end = try files.last?.get(0, as: Int64.self) else { return nil }
+                try db.execute("UPDATE content_artifact SET artifact = NULL WHERE id \(in: try files.map { try $0.get(0, as: Int64.self) })")
+                let blobs = try db.query("""
+                    DELETE FROM artifact AS a WHERE a.id \(in: Set(try files.map { try $0.get(1, as: Int64.self) }))
+                        AND \(sql: ArtifactReferences.none) RETURNING a.sha256, a.size
+                    """).map { (digest: try $0.get(0, as: SHA256Digest.self), size: try $0.get(1, as: Int64.self)) }
+                // Kept answers name the files.
+                try db.bumpCatalogue()
+                return (end, blobs)
+            }
+            guard let freed else { return result }
+            try await BlobDeletion(database: database, store: store).delete(freed.blobs.map(\.digest))
+            last = freed.last
+            result.artifacts += freed.blobs.count
+            result.bytes += freed.blobs.reduce(0) { $0 + $1.size }
+            await progress.report("reclaim-space.artifact", "Reclaim disk space", done: result.artifacts)
+        }
+    }
+
+    private func files(in listed: [Int64], keeping kept: [Interval], after key: Int64) -> SQL {
+        var versions = SQLRows([("repository", .integer), ("number", .integer)])
+        for version in kept { versions.append([.integer(version.repository), .integer(version.number)]) }
+        let isKept: SQL = kept.isEmpty ? "" : """
+            AND NOT EXISTS (
+                SELECT 1 FROM repository_content rc CROSS JOIN \(rows: versions, as: "k") WHERE rc.content = ca.content
+                    AND rc.repository = k.repository AND rc.added <= k.number AND rc.removed > k.number)
+            """
+        return """
+            SELECT ca.id, ca.artifact FROM content_artifact ca JOIN content c ON c.id = ca.content
+            WHERE ca.id > \(key) AND ca.artifact IS NOT NULL AND c.type \(in: types)
+                AND EXISTS (SELECT 1 FROM repository_content rc WHERE rc.content = ca.content AND rc.repository \(in: listed))
+                AND NOT EXISTS (
+                    SELECT 1 FROM repository_content rc WHERE rc.content = ca.content AND NOT (rc.repository \(in: listed)))
+                \(sql: isKept)
+                AND EXISTS (SELECT 1 FROM remote_artifact ra WHERE ra.content_artifact = ca.id)
+                AND NOT EXISTS (SELECT 1 FROM published_file pf WHERE pf.artifact = ca.artifact)
+            ORDER BY ca.id LIMIT \(OrphanSweep.batch)
+            """
+    }
+
+    private struct Interval: Sendable {
+        let repository: Int64
+        let number: Int64
+    }
+
+    private static func interval(_ id: ID<RepositoryVersion>, in db: any SQLConnection) throws -> Interval {
+        guard let row = try db.first("SELECT repository, number FROM repository_version WHERE uuid = \(id.uuid) AND complete") else {
+            throw PulpError(.notFound, "there is no repository version \(id)")
+        }
+        return Interval(repository: try row.get(0), number: try row.get(1))
+    }
+}
+
+/// Gives back the space of files that can be fetched again.
+public struct ReclaimSpace: TaskDefinition {
+    public static let name = "pulpcore.app.tasks.reclaim_space.reclaim_space"
+
+    public var repositories: [ID<Repository>]
+    /// Versions whose files stay.
+    public var keepVersions: [ID<RepositoryVersion>]
+
+    public init(repositories: [ID<Repository>], keepVersions: [ID<RepositoryVersion>] = []) {
+        (self.repositories, self.keepVersions) = (repositories, keepVersions)
+    }
+
+    public var locks: Locks { repositories.reduce(.exclusive(named: "reclaim_space")) { $0 + .shared($1) } }
+
+    /// What came free.
+    public struct Output: Codable, Hashable, Sendable {
+        public let artifacts: Int
+        public let bytes: Int64
+    }
+
+    public func run(in context: TaskContext) async throws -> Output {
+        let pulp = context.pulp
+        let types = pulp.plugins.flatMap(\.contents).filter { !$0.isProtectedFromReclaim }.map { $0.typeName }
+        let reclaim = SpaceReclaim(database: pulp.database, store: pulp.store, types: types, progress: ProgressSink(context))
+        let result = try await reclaim.run(repositories, keeping: keepVersions)
+        return Output(artifacts: result.artifacts, bytes: result.bytes)
+    }
+}
+
+extension ContentUnit {
+    fileprivate static var typeName: String { schema.type }
+}
