@@ -34,7 +34,7 @@ extension IntegrityCheck {
                 Violation.Counts(added: try row.get(first), removed: try row.get(first + 1), present: try row.get(first + 2))
             }
             found(.wrongCount(
-                RepositoryVersion.id(uuid: try row.get(0)), type: try row.get(1),
+                try row.versionID(0), type: try row.get(1),
                 stored: try counts(from: 2), actual: try counts(from: 5)))
         }
     }
@@ -48,7 +48,7 @@ extension IntegrityCheck {
         try db.forEach("""
             SELECT v.uuid FROM repository_version v JOIN repository r ON r.id = v.repository
             WHERE NOT v.complete AND \(sql: nobody) ORDER BY v.id
-            """) { row in found(.incompleteVersion(RepositoryVersion.id(uuid: try row.get(0)))) }
+            """) { row in found(.incompleteVersion(try row.versionID(0))) }
         try db.forEach("""
             SELECT p.prn FROM publication p
             JOIN repository_version v ON v.id = p.repository_version JOIN repository r ON r.id = v.repository

@@ -71,5 +71,9 @@ extension IntegrityCheck {
 
 extension Row {
     fileprivate func contentID(_ index: Int) throws -> ID<Content> { ID(prn: "prn:core.content:\(try get(index, as: String.self))") }
+    func versionID(_ index: Int) throws -> ID<RepositoryVersion> {
+        ID(prn: "prn:core.repositoryversion:\(try get(index, as: String.self))")
+    }
+
     func repositoryID(_ index: Int) throws -> ID<Repository> { ID(prn: try get(index)) }
 }
