@@ -31,6 +31,8 @@ extension Pulp {
         try Plugin.validate(plugins)
         try await database.migrate(Migrations.core, family: "core")
         for content in plugins.flatMap(\.contents) { try await Self.migrate(content, database) }
+        // What killed processes left; what others are writing now stays.
+        try await store.sweepStaging(olderThan: .now - .seconds(7 * 86_400))
         let resources = Resources(box: try SecretBox(keyFile: settings.dataDirectory + "/database.key"))
         let downloader = Downloader(settings: settings)
         self.settings = settings
@@ -51,7 +53,10 @@ extension Pulp {
 
     /// The tasks that the core itself brings.
     private static var definitions: [any TaskDefinition.Type] {
-        [ModifyRepository.self, DeleteVersion.self, DeleteResource.self]
+        [
+            ModifyRepository.self, DeleteVersion.self, DeleteResource.self, OrphanCleanup.self, UploadCleanup.self,
+            CommitUpload.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self,
+        ]
     }
 
     private static func migrate<Unit: ContentUnit>(_ unit: Unit.Type, _ database: any Database) async throws {

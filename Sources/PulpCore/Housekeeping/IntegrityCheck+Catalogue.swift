@@ -97,14 +97,40 @@ extension IntegrityCheck {
         }
     }
 
-    func tasks(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
+    func locks(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
         try db.forEach("""
             SELECT DISTINCT t.uuid FROM task_lock l JOIN task t ON t.id = l.task WHERE t.finished IS NOT NULL ORDER BY t.uuid
             """) { row in found(.locksOfFinishedTask(task: try row.get(0))) }
-        try db.forEach("""
-            SELECT t.uuid, w.name FROM task t LEFT JOIN worker w ON w.id = t.worker
-            WHERE t.state = 'running' AND (w.id IS NULL OR w.heartbeat < \(Timestamp.now - workerTimeToLive)) ORDER BY t.id
-            """) { row in found(.taskOfDeadWorker(task: try row.get(0), worker: try row.get(1))) }
+    }
+
+    /// A worker lives as long as its lease is held.
+    func checkWorkers(_ found: (Violation) -> Void) async throws {
+        let running = try await database.read { db in
+            try db.query("""
+                SELECT t.uuid, w.uuid, w.name FROM task t LEFT JOIN worker w ON w.id = t.worker
+                WHERE t.state \(in: [TaskState.running, .canceling]) ORDER BY t.id
+                """).map { (task: try $0.get(0, as: String.self), worker: try $0.get(1, as: String?.self), name: try $0.get(2, as: String?.self)) }
+        }
+        var isAlive: [String: Bool] = [:]
+        for (task, worker, name) in running {
+            guard let worker else {
+                // A task may have ended since.
+                if try await isUnfinished(task) { found(.taskOfDeadWorker(task: task, worker: nil)) }
+                continue
+            }
+            if isAlive[worker] == nil {
+                let lease = try await database.acquireLease(WorkerIdentity.leaseName(worker))
+                await lease?.release()
+                isAlive[worker] = lease == nil
+            }
+            if isAlive[worker] == false, try await isUnfinished(task) { found(.taskOfDeadWorker(task: task, worker: name)) }
+        }
+    }
+
+    private func isUnfinished(_ task: String) async throws -> Bool {
+        try await database.read { db in
+            try db.value("SELECT COUNT(*) FROM task WHERE uuid = \(task) AND finished IS NULL", as: Int.self) == 1
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 extension IntegrityCheck {
     func contentWithoutFields(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
-        for (type, table) in tables {
+        for kind in tables {
+            let (type, table) = (kind.type, kind.table)
             try db.forEach("""
                 SELECT c.uuid FROM content c
                 WHERE c.type = \(type) AND NOT EXISTS (SELECT 1 FROM \(raw: table) t WHERE t.content = c.id) ORDER BY c.id

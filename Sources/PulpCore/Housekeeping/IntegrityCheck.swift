@@ -8,14 +8,12 @@ public struct IntegrityCheck: Sendable {
     let database: any Database
     let store: any ArtifactStore
     /// The kinds of content, and the table of each.
-    let tables: [(type: String, table: String)]
+    let tables: [KindTable]
     /// Whether to read all bytes and compare their digests.
     public var verifiesChecksums = false
-    /// How long after its last heartbeat a worker counts as dead.
-    public var workerTimeToLive: Duration = .seconds(30)
     var progress = ProgressSink.none
 
-    init(database: any Database, store: any ArtifactStore, tables: [(type: String, table: String)] = []) {
+    init(database: any Database, store: any ArtifactStore, tables: [KindTable] = []) {
         (self.database, self.store, self.tables) = (database, store, tables)
     }
 
@@ -37,6 +35,7 @@ public struct IntegrityCheck: Sendable {
             try await database.read { try check($0, found) }
             await progress.report("fsck.catalogue", "Check the catalogue", done: index + 1, total: checks.count)
         }
+        try await checkWorkers(found)
         return count.withLock { $0 }
     }
 
@@ -53,7 +52,7 @@ public struct IntegrityCheck: Sendable {
     private var checks: [Check] {
         [
             contentWithoutFields, filesWithoutSource, duplicateRepositoryKeys, memberships, pathConflicts, counts,
-            unfinished, numbers, basePaths, tasks,
+            unfinished, numbers, basePaths, locks,
         ]
     }
 
@@ -100,15 +99,21 @@ public struct IntegrityCheck: Sendable {
     }
 }
 
+/// Where the fields of one kind of content are.
+struct KindTable: Sendable {
+    let type: String
+    let table: String
+
+    init(type: String, table: String) { (self.type, self.table) = (type, table) }
+
+    init<Unit: ContentUnit>(_ unit: Unit.Type) { self.init(type: unit.schema.type, table: ContentTable<Unit>.name) }
+}
+
 extension Pulp {
     /// A check of the whole store.
     public var integrityCheck: IntegrityCheck {
-        IntegrityCheck(
-            database: database, store: store,
-            tables: plugins.flatMap(\.contents).map { (type: $0.integrityTable.type, table: $0.integrityTable.table) })
+        var tables: [KindTable] = []
+        for content in plugins.flatMap(\.contents) { tables.append(KindTable(content)) }
+        return IntegrityCheck(database: database, store: store, tables: tables)
     }
-}
-
-extension ContentUnit {
-    fileprivate static var integrityTable: (type: String, table: String) { (schema.type, ContentTable<Self>.name) }
 }

@@ -109,7 +109,3 @@ public struct ReclaimSpace: TaskDefinition {
         return Output(artifacts: result.artifacts, bytes: result.bytes)
     }
 }
-
-extension ContentUnit {
-    fileprivate static var typeName: String { schema.type }
-}

@@ -29,6 +29,14 @@ public enum Violation: Sendable, Hashable, CustomStringConvertible {
     case locksOfFinishedTask(task: String)
     case taskOfDeadWorker(task: String, worker: String?)
 
+    /// Whether it is what a killed process leaves: nothing is lost, nobody is served wrongly, and the next clean-up removes it.
+    public var isDebris: Bool {
+        switch self {
+        case .blobWithoutArtifact, .abandonedFile: true
+        default: false
+        }
+    }
+
     /// How many units of a type a version adds, removes and holds.
     public struct Counts: Sendable, Hashable, CustomStringConvertible {
         public let added: Int

@@ -51,7 +51,7 @@ import Testing
             try await store.execute("CREATE TABLE content_test_unit (content BIGINT PRIMARY KEY)")
             let id = try await id(of: content, in: store)
             let check = IntegrityCheck(
-                database: store.database, store: store.store, tables: [(type: "test.unit", table: "content_test_unit")])
+                database: store.database, store: store.store, tables: [KindTable(type: "test.unit", table: "content_test_unit")])
             #expect(
                 Set(try await check.violations())
                     == [.fileWithoutSource(id, path: "nowhere"), .contentWithoutFields(id, type: "test.unit")])
@@ -130,8 +130,10 @@ import Testing
                 Set(try await store.violations()) == [
                     taken, .incompleteVersion(ID(prn: "prn:core.repositoryversion:\(uuid)")), .incompletePublication(ID(prn: "prn:p")),
                 ])
+            let lease = try await store.database.acquireLease(WorkerIdentity.leaseName("worker of maker"))
             try await task("maker", state: "running", lock: StoreBuilder.prn(ofRepository: "r"), in: store)
             #expect(try await store.violations() == [taken])
+            await lease?.release()
         }
     }
 
@@ -163,12 +165,10 @@ import Testing
     func tasksThatHoldWhatTheyMustNot(kind: DatabaseKind) async throws {
         try await StoreBuilder.with(kind) { store in
             try await task("finished", state: "completed", finished: true, lock: "x", in: store)
-            try await store.execute("INSERT INTO worker (uuid, name, started, heartbeat) VALUES ('w', 'w1', 0, 0)")
             try await task("running", state: "running", lock: nil, in: store)
-            try await store.execute("UPDATE task SET worker = (SELECT id FROM worker) WHERE uuid = 'running'")
             #expect(
                 Set(try await store.violations())
-                    == [.locksOfFinishedTask(task: "finished"), .taskOfDeadWorker(task: "running", worker: "w1")])
+                    == [.locksOfFinishedTask(task: "finished"), .taskOfDeadWorker(task: "running", worker: "name of running")])
         }
     }
 
@@ -177,11 +177,11 @@ import Testing
     }
 
     private func task(_ uuid: String, state: String, finished: Bool = false, lock: String?, in store: StoreBuilder) async throws {
-        try await store.execute("INSERT INTO worker (uuid, name, started, heartbeat) VALUES (\("alive \(uuid)"), 'alive', 0, \(Timestamp.now))")
+        try await store.execute("INSERT INTO worker (uuid, name, started, heartbeat) VALUES (\("worker of \(uuid)"), \("name of \(uuid)"), 0, 0)")
         try await store.execute("""
             INSERT INTO task (uuid, name, state, arguments, waiting_locks, logging_cid, created, updated, finished, worker)
             VALUES (\(uuid), 'test', \(state), '{}', 0, '', 0, 0, \((finished ? Timestamp.now : nil).sql),
-                (SELECT id FROM worker WHERE uuid = \("alive \(uuid)")))
+                (SELECT id FROM worker WHERE uuid = \("worker of \(uuid)")))
             """)
         if let lock {
             try await store.execute("""
