@@ -31,13 +31,13 @@ struct OrphanSweep: Sendable {
         var result = Result()
         try await eachBatch(of: { try contentOrphans(after: $0, ids: ids, in: $1) }) { keys in
             result.content += try await deleteSparingReferenced(keys) { keys, db in
-                try db.query("DELETE FROM content AS c WHERE c.id \(in: keys) AND \(sql: isOrphanContent) RETURNING c.id").count
+                try db.query("DELETE FROM content AS c WHERE c.id \(in: keys) AND \(sql: isOrphanContent) RETURNING id").count
             }.reduce(0, +)
             await progress.report("clean-up.content", "Clean up orphan Content", done: result.content)
         }
         try await eachBatch(of: { try artifactOrphans(after: $0, in: $1) }) { keys in
             let deleted = try await deleteSparingReferenced(keys) { keys, db in
-                try db.query("DELETE FROM artifact AS a WHERE a.id \(in: keys) AND \(sql: isOrphanArtifact) RETURNING a.sha256, a.size")
+                try db.query("DELETE FROM artifact AS a WHERE a.id \(in: keys) AND \(sql: isOrphanArtifact) RETURNING sha256, size")
                     .map { (digest: try $0.get(0, as: SHA256Digest.self), size: try $0.get(1, as: Int64.self)) }
             }.flatMap { $0 }
             try await BlobDeletion(database: database, store: store).delete(deleted.map(\.digest))

@@ -32,7 +32,7 @@ struct SpaceReclaim: Sendable {
                 try db.execute("UPDATE content_artifact SET artifact = NULL WHERE id \(in: try files.map { try $0.get(0, as: Int64.self) })")
                 let blobs = try db.query("""
                     DELETE FROM artifact AS a WHERE a.id \(in: Set(try files.map { try $0.get(1, as: Int64.self) }))
-                        AND \(sql: ArtifactReferences.none) RETURNING a.sha256, a.size
+                        AND \(sql: ArtifactReferences.none) RETURNING sha256, size
                     """).map { (digest: try $0.get(0, as: SHA256Digest.self), size: try $0.get(1, as: Int64.self)) }
                 // Kept answers name the files.
                 try db.bumpCatalogue()
