@@ -155,10 +155,11 @@ extension Serving {
         let failedSince = Timestamp.now - fetches.cooldown
         let plan = try await database.read { try $0.fetchPlan(for: contentArtifact, failedSince: failedSince) }
         guard let plan else { return (.notFound(reason: nil), nil) }
-        if let known = plan.known, known.isLinked, try await store.size(of: known.sha256) != nil {
-            return (served(file, known.sha256, known.size), nil)
+        if let known = plan.known, try await store.size(of: known.sha256) != nil {
+            if known.isLinked { return (served(file, known.sha256, known.size), nil) }
+        } else if plan.sources.isEmpty {
+            return (.notFound(reason: nil), nil)
         }
-        guard plan.known != nil || !plan.sources.isEmpty else { return (.notFound(reason: nil), nil) }
         let arriving = ArrivingFile(name: file.name, sha256: plan.digests.sha256) { [fetches] in
             fetches.reader(of: contentArtifact)
         }

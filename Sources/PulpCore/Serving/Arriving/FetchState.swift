@@ -45,7 +45,7 @@ struct FetchState: Sendable {
     }
 
     /// The size that the catalogue promises.
-    private let promisedSize: Int64?
+    private var promisedSize: Int64?
     /// Whether the result stays in the store; unknown until a source is tried.
     private var isKept: Bool?
     private var staged: Int64 = 0
@@ -125,20 +125,24 @@ struct FetchState: Sendable {
     mutating func stopWaiting(_ waiter: Waiter) { waiting[waiter] = nil }
 
     /// A reader reads no more.
-    mutating func leave(_ reader: Reader) -> Farewell {
-        guard readers.remove(reader) != nil, readers.isEmpty, isKept == false else { return .nothing }
+    /// - Returns: what is to be done, and whom to wake: a reader may leave while it waits.
+    mutating func leave(_ reader: Reader) -> (farewell: Farewell, woken: [Waiter]) {
+        guard readers.remove(reader) != nil, readers.isEmpty, isKept == false else { return (.nothing, []) }
         switch end {
-        case .failed, .abandoned: return .nothing
+        case .failed, .abandoned: return (.nothing, [])
         case .verified:
             end = .abandoned
-            return .release
+            return (.release, [])
         case nil:
             end = .abandoned
-            return .cancel
+            return (.cancel, takeAnswerable())
         }
     }
 
     // MARK: The fetch
+
+    /// Learns the size that the catalogue promises, before anything else.
+    mutating func promise(size: Int64?) { (promisedSize, total) = (size, size) }
 
     /// Begins with a source.
     /// - Returns: false when it must not be tried: all is over, clients hold bytes of another source, or nobody wants what would
@@ -147,6 +151,7 @@ struct FetchState: Sendable {
         guard end == nil, restart() else { return false }
         self.isKept = isKept
         guard isKept || !readers.isEmpty else {
+            // Nobody waits: whoever did has left.
             end = .abandoned
             return false
         }

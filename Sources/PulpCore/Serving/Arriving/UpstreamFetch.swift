@@ -55,7 +55,11 @@ final class UpstreamFetch: Sendable {
     /// A reader reads no more. The last one of a fetch that is not kept ends it.
     /// - Returns: whether nothing more is to be had of this fetch.
     func leave(_ reader: FetchState.Reader) -> Bool {
-        let (farewell, task, source) = state.withLock { ($0.fetch.leave(reader), $0.task, $0.source) }
+        let (farewell, continuations, task, source) = state.withLock { state in
+            let (farewell, woken) = state.fetch.leave(reader)
+            return (farewell, woken.compactMap { state.continuations.removeValue(forKey: $0) }, state.task, state.source)
+        }
+        for continuation in continuations { continuation.resume() }
         switch farewell {
         case .nothing: return false
         case .cancel: task?.cancel()
@@ -127,6 +131,7 @@ extension UpstreamFetch {
             if let known = plan.known, try await tools.store.size(of: known.sha256) != nil {
                 try await adopt(known)
             } else {
+                state.withLock { $0.fetch.promise(size: plan.size) }
                 try await fetch(plan)
             }
         } catch let error as PulpError {
@@ -159,8 +164,6 @@ extension UpstreamFetch {
                 return try await fetch(source, plan)
             } catch let error as PulpError where error.isUpstreamFault {
                 failure = error
-                tools.logger.warning("A remote could not give a file.", metadata: ["error": "\(error)"])
-                await recordFailure(of: source)
             }
         }
         throw failure
@@ -183,10 +186,11 @@ extension UpstreamFetch {
             change { $0.fetch.verify(size: description.size) }
             if settings.policy != .streamed { await keep(staged, description) }
         } catch {
-            // Before the bytes go: nobody may begin to read them, and who holds some must not wait for another source's.
-            if !state.withLock({ $0.fetch.restart() }) {
-                change { $0.fetch.fail(error as? PulpError ?? PulpError(.internal, "\(error)")) }
-            }
+            // Before the bytes go: nobody may begin to read them, and who holds some must not wait for another source's. The
+            // failure is recorded before anybody hears of it, so that who asks again does not ask this source.
+            let mayGoOn = state.withLock { $0.fetch.restart() }
+            if let error = error as? PulpError, error.isUpstreamFault { await record(error, of: source) }
+            if !mayGoOn { change { $0.fetch.fail(error as? PulpError ?? PulpError(.internal, "\(error)")) } }
             await staged.discard()
             throw error
         }
@@ -213,7 +217,8 @@ extension UpstreamFetch {
         }
     }
 
-    private func recordFailure(of source: FetchPlan.Source) async {
+    private func record(_ failure: PulpError, of source: FetchPlan.Source) async {
+        tools.logger.warning("A remote could not give a file.", metadata: ["error": "\(failure)"])
         do {
             try await tools.database.write { db in
                 _ = try db.execute("UPDATE remote_artifact SET failed_at = \(Timestamp.now) WHERE id = \(source.key)")
