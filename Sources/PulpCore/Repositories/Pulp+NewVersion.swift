@@ -47,7 +47,9 @@ extension Pulp {
     }
 
     private func seal(_ draft: VersionDraft) async throws -> RepositoryVersion? {
-        try await database.write { db in
+        let fence = TaskFence.current
+        return try await database.write { db in
+            try fence?.confirm(in: db)
             guard try VersionSeal(repository: draft.repository, version: draft.version).run(in: db) else { return nil }
             try VersionRetention(repository: draft.repository).run(in: db)
             return draft.version

@@ -27,15 +27,4 @@ public struct TaskContext: Sendable {
     public func dispatch<T: TaskDefinition>(_ task: T, group: ID<TaskGroupRecord>? = nil) async throws -> TaskHandle<T.Output> {
         try await pulp.tasks.dispatch(task, group: group)
     }
-
-    /// Makes the rest of a transaction depend on this task still running: call it in the transaction that seals what the task
-    /// made. Until that ends, nobody can cancel the task or declare its worker dead.
-    /// - Throws: `CancellationError` when the task was canceled, or was ended because its worker seemed dead.
-    public func confirmRunning(in db: any SQLConnection) throws {
-        let confirmed = try db.execute("""
-            UPDATE task SET updated = \(Timestamp.now)
-            WHERE id = \(run.claim.key) AND state = \(TaskState.running) AND worker = \(run.worker)
-            """)
-        guard confirmed == 1 else { throw CancellationError() }
-    }
 }

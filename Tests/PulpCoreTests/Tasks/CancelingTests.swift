@@ -84,6 +84,21 @@ struct CancelingTests {
         }
     }
 
+    @Test("nothing is sealed for a task that was canceled", arguments: DatabaseKind.allCases)
+    func fence(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let (name, gate) = Gate.make()
+            try await shop.withWorkers {
+                let task = try await shop.pulp.dispatch(Sealing(gate: name))
+                await gate.arrivals()
+                try await task.cancel()
+                await #expect(throws: CancellationError.self) { _ = try await task.value() }
+                let record = try #require(try await shop.engine.find(task.id))
+                #expect(record.progress.map(\.done) == [1])
+            }
+        }
+    }
+
     @Test("children that wait are canceled with their parent", arguments: DatabaseKind.allCases)
     func children(kind: DatabaseKind) async throws {
         try await Workshop.with(kind) { shop in

@@ -55,6 +55,33 @@ struct RunningTests {
         }
     }
 
+    @Test("two processes dispatch and run at once, and no two tasks meet that must not", arguments: DatabaseKind.allCases)
+    func twoProcesses(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind, workers: 3) { shop in
+            try await shop.withAnotherProcess { other in
+                let house = UUIDv7.make()
+                let collisions = try await shop.withWorkers {
+                    try await other.withWorkers {
+                        try await withThrowingTaskGroup(of: Bool.self) { group in
+                            for number in 0..<80 {
+                                var history = LockHistory(seed: UInt64(number), resources: 3, crowd: 5)
+                                guard case .dispatch(_, let locks) = history.step(runnable: [], all: []) else { continue }
+                                let pulp = number % 2 == 0 ? shop.pulp : other.pulp
+                                let task = Occupying(house: house, exclusive: locks.exclusive, shared: locks.shared)
+                                group.addTask { try await pulp.dispatch(task).value() }
+                            }
+                            return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+                        }
+                    }
+                }
+                #expect(collisions == 0)
+                let left = try await shop.database.read { db in try db.value("SELECT COUNT(*) FROM task_lock", as: Int.self) }
+                #expect(left == 0)
+                #expect(try await shop.engine.list(TaskFilter(states: [.completed])).total == 80)
+            }
+        }
+    }
+
     @Test("tasks that wait for their children do not take the places that these need", arguments: DatabaseKind.allCases)
     func nested(kind: DatabaseKind) async throws {
         try await Workshop.with(kind, workers: 1) { shop in

@@ -17,6 +17,22 @@ struct Quiet: TaskDefinition {
     func run(in context: TaskContext) async throws -> Empty { Empty() }
 }
 
+/// Comes to the moment of sealing after it was canceled, without having noticed.
+struct Sealing: TaskDefinition {
+    static let name = "test.sealing"
+    var gate: String
+    var locks: Locks { .none }
+    func run(in context: TaskContext) async throws -> Empty {
+        let fence = TaskFence.current
+        try await context.pulp.database.write { db in try fence?.confirm(in: db) }
+        await context.progress("test.sealed", "Sealed", done: 1)
+        do { try await Gate.named(gate).pass() } catch is CancellationError {}
+        try await Task { try await context.pulp.database.write { db in try fence?.confirm(in: db) } }.value
+        await context.progress("test.sealed", "Sealed", done: 2)
+        return Empty()
+    }
+}
+
 /// Wants the whole domain for itself.
 struct Domainwide: TaskDefinition {
     static let name = "test.domainwide"
@@ -112,6 +128,58 @@ struct Untidy: TaskDefinition {
             if fails { throw Failing.Unforeseen() }
         }
         return "done"
+    }
+}
+
+/// Enters rooms that it shares or has to itself, and notes who else is there.
+struct Occupying: TaskDefinition {
+    static let name = "test.occupying"
+    var house: String
+    var exclusive: Set<String>
+    var shared: Set<String>
+    var locks: Locks { Locks(exclusive: exclusive, shared: shared) }
+    func run(in context: TaskContext) async throws -> Bool {
+        let collides = House.named(house).enter(locks)
+        for _ in 0..<5 { await Task.yield() }
+        House.named(house).leave(locks)
+        return collides
+    }
+}
+
+/// Who is in which room now.
+final class House: Sendable {
+    private static let houses = Mutex<[String: House]>([:])
+    private let rooms = Mutex<[String: (alone: Int, together: Int)]>([:])
+
+    static func named(_ name: String) -> House {
+        houses.withLock { houses in
+            if let house = houses[name] { return house }
+            let house = House()
+            houses[name] = house
+            return house
+        }
+    }
+
+    /// - Returns: whether somebody is there who must not be.
+    func enter(_ locks: Locks) -> Bool {
+        rooms.withLock { rooms in
+            var collides = false
+            for (room, exclusive) in locks.all {
+                let there = rooms[room, default: (0, 0)]
+                collides = collides || there.alone > 0 || (exclusive && there.together > 0)
+                rooms[room] = exclusive ? (there.alone + 1, there.together) : (there.alone, there.together + 1)
+            }
+            return collides
+        }
+    }
+
+    func leave(_ locks: Locks) {
+        rooms.withLock { rooms in
+            for (room, exclusive) in locks.all {
+                let there = rooms[room, default: (0, 0)]
+                rooms[room] = exclusive ? (there.alone - 1, there.together) : (there.alone, there.together - 1)
+            }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ struct Workshop: Sendable {
 
     static let definitions: [any TaskDefinition.Type] = [
         Echo.self, Quiet.self, Failing.self, Gated.self, Nested.self, Making.self, Reporting.self, Scribbling.self, Untidy.self,
-        Domainwide.self,
+        Domainwide.self, Occupying.self, Sealing.self,
     ]
 
     static func with(
@@ -51,7 +51,7 @@ struct Workshop: Sendable {
     }
 
     /// Another process's view of the same data.
-    func withAnotherProcess(workers: Int = 2, _ body: (Workshop) async throws -> Void) async throws {
+    func withAnotherProcess(workers: Int = 3, _ body: (Workshop) async throws -> Void) async throws {
         try await temporary.withDatabase { database in
             try await body(Workshop(database, temporary, folder, workers, .seconds(600)))
         }
