@@ -93,20 +93,30 @@ let package = Package(
             ],
             swiftSettings: settings),
 
+        // What both programs read from the environment and from pulp.yaml.
+        .target(
+            name: "PulpConfiguration",
+            dependencies: [
+                "PulpCore", "PulpPostgreSQL",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "pulpd",
             dependencies: [
-                "PulpCore", "PulpPlugins", "PulpPostgreSQL", "PulpServer",
+                "PulpConfiguration", "PulpCore", "PulpPlugins", "PulpServer", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "pulpctl",
             dependencies: [
-                "PulpCore", "PulpPlugins", "PulpPostgreSQL",
+                "PulpConfiguration", "PulpCore", "PulpPlugins",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -118,6 +128,8 @@ let package = Package(
         .testTarget(
             name: "PulpPostgreSQLTests", dependencies: ["PulpCore", "PulpPostgreSQL", "PulpTesting"],
             swiftSettings: settings),
+        .testTarget(
+            name: "PulpConfigurationTests", dependencies: ["PulpConfiguration", "PulpCore"], swiftSettings: settings),
         .testTarget(name: "PulpFileTests", dependencies: ["PulpCore", "PulpFile", "PulpTesting"], swiftSettings: settings),
         .testTarget(
             name: "PulpServerTests",
