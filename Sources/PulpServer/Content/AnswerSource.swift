@@ -6,6 +6,8 @@ public protocol AnswerSource: Sendable {
     func cachedAnswer(_ request: ContentRequest) -> Answer?
     /// Decides, and may wait.
     func answer(_ request: ContentRequest) async throws -> Answer
+    /// Drops answers that are kept: a file that one of them named is not there.
+    func invalidate()
 }
 
 extension Serving: AnswerSource {}

@@ -233,7 +233,22 @@ final class ContentConnection: ChannelDuplexHandler {
             return text(.notFound, for: request, context)
         }
         let asked = ContentRequest(path: String(path.utf8.dropFirst(configuration.pathPrefix.utf8.count)) ?? "")
-        if let answer = loop.source.cachedAnswer(asked) { return send(answer, request, context) }
+        if let answer = loop.source.cachedAnswer(asked) {
+            if case .artifact(let artifact) = answer, let path = artifact.localPath {
+                do {
+                    return send(try loop.prepared.prepare(artifact, at: path, allocator: context.channel.allocator), artifact, request, context)
+                } catch {
+                    // Deleted or replaced since it was looked up: look again, once.
+                    loop.source.invalidate()
+                }
+            } else {
+                return send(answer, request, context)
+            }
+        }
+        ask(asked, for: request, context)
+    }
+
+    private func ask(_ asked: ContentRequest, for request: IncomingRequest, _ context: ChannelHandlerContext) {
         let source = loop.source
         run(context) { connection in
             do {
@@ -266,15 +281,19 @@ final class ContentConnection: ChannelDuplexHandler {
         guard let path = artifact.localPath else {
             return stream(plan(Representation(artifact), request, context), .store(loop.store, artifact.sha256), request, context)
         }
-        let prepared: PreparedArtifact
         do {
-            prepared = try loop.prepared.prepare(artifact, at: path, allocator: context.channel.allocator)
+            send(try loop.prepared.prepare(artifact, at: path, allocator: context.channel.allocator), artifact, request, context)
         } catch {
             configuration.logger.error("an artifact cannot be served", metadata: [
                 "sha256": "\(artifact.sha256)", "error": "\(error)",
             ])
-            return text(.badGateway, "the store cannot read this artifact", for: request, context)
+            text(.badGateway, "the store cannot read this artifact", for: request, context)
         }
+    }
+
+    private func send(
+        _ prepared: PreparedArtifact, _ artifact: ServedArtifact, _ request: IncomingRequest, _ context: ChannelHandlerContext
+    ) {
         if request.isPlainGet, case .bytes(let body) = prepared.body {
             return sendWhole(prepared, body, request, context)
         }

@@ -16,6 +16,11 @@ final class ScriptedAnswers: AnswerSource {
         answers.withLock { $0[path] = (answer, way) }
     }
 
+    /// What is cached is asked for anew.
+    func invalidate() {
+        answers.withLock { answers in answers = answers.mapValues { ($0.0, .later) } }
+    }
+
     func cachedAnswer(_ request: ContentRequest) -> Answer? {
         answers.withLock { answers in
             guard let (answer, way) = answers[request.path] else { return .notFound(reason: nil) }

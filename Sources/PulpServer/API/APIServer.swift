@@ -1,0 +1,72 @@
+import Foundation
+import Hummingbird
+public import NIOCore
+public import PulpCore
+public import ServiceLifecycle
+
+/// The REST API, on Hummingbird.
+public struct APIServer: Service {
+    /// What the API is about, and where.
+    public struct Configuration: Sendable {
+        public var host = "127.0.0.1"
+        /// 0 lets the system choose.
+        public var port = 24817
+        public var settings: Settings
+        public var plugins: [Plugin]
+        /// Whether this process serves content, too.
+        public var servesContent = false
+
+        public init(settings: Settings, plugins: [Plugin]) { (self.settings, self.plugins) = (settings, plugins) }
+    }
+
+    private let configuration: Configuration
+    private let database: any Database
+    private let group: any EventLoopGroup
+    private let onListening: @Sendable (SocketAddress) -> Void
+
+    /// - Parameter onListening: called once, with the address, when clients can connect.
+    public init(
+        configuration: Configuration, database: any Database, group: any EventLoopGroup,
+        onListening: @escaping @Sendable (SocketAddress) -> Void = { _ in }
+    ) {
+        (self.configuration, self.database) = (configuration, database)
+        (self.group, self.onListening) = (group, onListening)
+    }
+
+    /// Listens and answers until a graceful shutdown.
+    public func run() async throws {
+        let (settings, onListening) = (configuration.settings, onListening)
+        var quiet = settings.logger
+        // Hummingbird's own lines say again what ours say.
+        quiet.logLevel = max(quiet.logLevel, .warning)
+        let application = Application(
+            responder: APIResponder(root: settings.apiRoot + "api/v3/", endpoints, logger: settings.logger),
+            configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),
+            onServerRunning: { channel in
+                guard let address = channel.localAddress else { return }
+                settings.logger.info("API listens", metadata: ["address": "\(address)"])
+                onListening(address)
+            },
+            eventLoopGroupProvider: .shared(group), logger: quiet)
+        try await application.run()
+    }
+
+    private var endpoints: [Endpoint] {
+        [
+            // Says that the process lives: asks nobody.
+            .get("livez/") { _ in Response(status: .ok, headers: [.contentLength: "0"]) },
+            .get("status/") { [configuration, database] _ in
+                var status = Status(plugins: configuration.plugins, settings: configuration.settings)
+                let process = Status.Process(name: Self.processName, heartbeat: .now)
+                status.apiProcesses = [process]
+                if configuration.servesContent { status.contentProcesses = [process] }
+                await status.look(at: database)
+                return .json(status.json)
+            },
+        ]
+    }
+
+    private static var processName: String {
+        "\(ProcessInfo.processInfo.processIdentifier)@\(ProcessInfo.processInfo.hostName)"
+    }
+}
