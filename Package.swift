@@ -105,10 +105,9 @@ let package = Package(
         .executableTarget(
             name: "pulpd",
             dependencies: [
-                "PulpConfiguration", "PulpCore", "PulpPlugins", "PulpServer", "CLinux",
+                "PulpConfiguration", "PulpCore", "PulpPlugins", "PulpServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

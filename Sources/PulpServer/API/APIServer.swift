@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Logging
 public import NIOCore
 public import PulpCore
 public import ServiceLifecycle

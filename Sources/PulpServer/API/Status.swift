@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import Logging
 import PulpCore
 
 /// What `status/` says: which components there are, which processes are alive, and whether the parts work.

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import Logging
+import NIOPosix
+import PulpConfiguration
+import PulpCore
+import PulpPlugins
+import ServiceLifecycle
+
+/// The service: reads the configuration, opens the store, and runs its roles until it is told to stop.
+@main
+struct Pulpd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pulpd",
+        abstract: "Mirror, version, publish and serve software repositories.",
+        discussion: """
+            Everything is configured by the environment (PULP_NAME) or by pulp.yaml (name: value).
+
+            Examples:
+              pulpd                                       serve ./pulp-data, all roles, SQLite
+              pulpd --data-dir /srv/pulp                  another data directory
+              PULP_CONTENT_LISTEN='*:80' pulpd            serve content to everybody
+              PULP_ROLES=content pulpd --config pulp.yaml one role of many processes
+
+            Variables:
+              PULP_DATA_DIR (./pulp-data), PULP_DATABASE_URL (SQLite in there; postgresql://…),
+              PULP_CONTENT_LISTEN (127.0.0.1:24816), PULP_API_LISTEN (127.0.0.1:24817),
+              PULP_CONTENT_ORIGIN, PULP_CONTENT_PATH_PREFIX (/pulp/content/), PULP_API_ROOT (/pulp/),
+              PULP_ROLES (api,content,worker,scheduler), PULP_WORKERS (2),
+              PULP_TLS_CERTIFICATE, PULP_TLS_KEY (of the content server), PULP_ADMIN_PASSWORD,
+              PULP_ALLOWED_IMPORT_PATHS, PULP_ALLOWED_CONTENT_CHECKSUMS, PULP_ORPHAN_PROTECTION_TIME (minutes),
+              PULP_REMOTE_CONTENT_FETCH_FAILURE_COOLDOWN, PULP_TASK_GRACE_INTERVAL (seconds),
+              PULP_ALLOW_PRIVATE_REMOTES, PULP_LOG_LEVEL (info), PULP_SETTINGS (a YAML file)
+            """,
+        version: Pulp.version)
+
+    @Option(help: "Where everything is kept; overrides PULP_DATA_DIR.")
+    var dataDir: String?
+
+    @Option(help: "The YAML file to read; overrides PULP_SETTINGS.")
+    var config: String?
+
+    func run() async throws {
+        do {
+            var installation = try await Installation.load(dataDirectory: dataDir, file: config)
+            let level = installation.logLevel
+            LoggingSystem.bootstrap { label in
+                var handler = StreamLogHandler.standardError(label: label)
+                handler.logLevel = level
+                return handler
+            }
+            installation.settings.logger = Logger(label: "pulp")
+            try await serve(installation)
+        } catch let error as PulpError {
+            FileHandle.standardError.write(Data("pulpd: \(error.message)\n".utf8))
+            throw ExitCode.failure
+        }
+    }
+
+    private func serve(_ installation: Installation) async throws {
+        Process.raiseFileLimit()
+        // One for each core does for a server that waits for the kernel; more only cost memory.
+        NIOSingletons.groupLoopCountSuggestion = min(System.coreCount, 4)
+        NIOSingletons.blockingPoolThreadCountSuggestion = 2
+        let directory = try DataDirectory(installation.settings.dataDirectory)
+        if let password = try directory.ensurePassword(installation.administratorPassword) {
+            print("The password of the user admin is \(password), kept in \(directory.passwordFile)")
+        }
+        let pulp = try await Pulp(
+            settings: installation.settings, database: try installation.openDatabase(), plugins: [.file])
+        let logger = installation.settings.logger
+        var configuration = ServiceGroupConfiguration(
+            services: [.init(service: Roles(pulp: pulp, installation: installation), successTerminationBehavior: .gracefullyShutdownGroup)],
+            gracefulShutdownSignals: [.sigterm, .sigint], cancellationSignals: [.sigquit], logger: logger)
+        // A little more than what the parts take by themselves, for what would not end.
+        configuration.maximumGracefulShutdownDuration = installation.settings.graceInterval + .seconds(30)
+        configuration.maximumCancellationDuration = .seconds(10)
+        let failure: (any Error)?
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+            failure = nil
+        } catch {
+            failure = error
+        }
+        try await pulp.close()
+        if let failure { throw failure }
+        logger.info("pulpd ended")
+    }
+}

@@ -1,0 +1,58 @@
+import NIOPosix
+import PulpConfiguration
+import PulpCore
+import PulpServer
+import ServiceLifecycle
+
+/// The roles of this process, side by side. All of them are told to stop at once, not one after the other.
+struct Roles: Service {
+    let pulp: Pulp
+    let installation: Installation
+
+    func run() async throws {
+        let roles = installation.roles
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if roles.contains(.content) { group.addTask { try await serveContent() } }
+            if roles.contains(.api) { group.addTask { try await api.run() } }
+            if roles.contains(.worker) {
+                group.addTask {
+                    try await cancelWhenGracefulShutdown { try await pulp.tasks.run(with: pulp) }
+                }
+            }
+            // Nothing to do but to be there, until there are schedules to keep.
+            if roles == [.scheduler] { group.addTask { try await gracefulShutdown() } }
+            // The first that fails takes the others with it.
+            try await group.waitForAll()
+        }
+    }
+
+    private func serveContent() async throws {
+        // Answers are kept until the last response is out.
+        let watching = Task { await pulp.serving.watch() }
+        defer { watching.cancel() }
+        try await content.run()
+        await pulp.serving.shutdown()
+    }
+
+    private var content: ContentServer {
+        var configuration = ContentServer.Configuration()
+        configuration.host = installation.contentListen.host
+        configuration.port = installation.contentListen.port
+        configuration.pathPrefix = installation.settings.contentPathPrefix
+        configuration.grace = min(installation.settings.graceInterval, .seconds(30))
+        configuration.tls = installation.certificate.map { ContentServer.TLS(certificate: $0.certificate, key: $0.key) }
+        configuration.logger = installation.settings.logger
+        return ContentServer(
+            configuration: configuration, source: pulp.serving, store: pulp.store,
+            group: MultiThreadedEventLoopGroup.singleton)
+    }
+
+    private var api: APIServer {
+        var configuration = APIServer.Configuration(settings: installation.settings, plugins: pulp.plugins)
+        configuration.host = installation.apiListen.host
+        configuration.port = installation.apiListen.port
+        configuration.servesContent = installation.roles.contains(.content)
+        return APIServer(
+            configuration: configuration, database: pulp.database, group: MultiThreadedEventLoopGroup.singleton)
+    }
+}
