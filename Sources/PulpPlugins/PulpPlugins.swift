@@ -1,2 +1,7 @@
 public import PulpCore
-public import PulpFile
+import PulpFile
+
+extension [Plugin] {
+    /// Every plugin that Pulp comes with.
+    public static var all: [Plugin] { [.file] }
+}

@@ -1,11 +1,12 @@
 import ArgumentParser
 import Foundation
 import Logging
-import NIOPosix
+import NIOCore
 import PulpConfiguration
 import PulpCore
 import PulpPlugins
 import ServiceLifecycle
+import UnixSignals
 
 /// The service: reads the configuration, opens the store, and runs its roles until it is told to stop.
 @main
@@ -64,13 +65,18 @@ struct Pulpd: AsyncParsableCommand {
         NIOSingletons.blockingPoolThreadCountSuggestion = 2
         let directory = try DataDirectory(installation.settings.dataDirectory)
         if let password = try directory.ensurePassword(installation.administratorPassword) {
-            print("The password of the user admin is \(password), kept in \(directory.passwordFile)")
+            let line = "The password of the user admin is \(password), kept in \(directory.passwordFile)\n"
+            FileHandle.standardOutput.write(Data(line.utf8))
         }
         let pulp = try await Pulp(
-            settings: installation.settings, database: try installation.openDatabase(), plugins: [.file])
+            settings: installation.settings, database: try installation.openDatabase(), plugins: .all)
         let logger = installation.settings.logger
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: Roles(pulp: pulp, installation: installation), successTerminationBehavior: .gracefullyShutdownGroup)],
+            services: [
+                .init(
+                    service: Roles(pulp: pulp, installation: installation),
+                    successTerminationBehavior: .gracefullyShutdownGroup)
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint], cancellationSignals: [.sigquit], logger: logger)
         // A little more than what the parts take by themselves, for what would not end.
         configuration.maximumGracefulShutdownDuration = installation.settings.graceInterval + .seconds(30)

@@ -45,7 +45,7 @@ public struct APIServer: Service {
             configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),
             onServerRunning: { channel in
                 guard let address = channel.localAddress else { return }
-                settings.logger.info("API listens", metadata: ["address": "\(address)"])
+                settings.logger.info("API listens", metadata: ["address": "\(address.ipAddress ?? ""):\(address.port ?? 0)"])
                 onListening(address)
             },
             eventLoopGroupProvider: .shared(group), logger: quiet)

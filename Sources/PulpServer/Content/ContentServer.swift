@@ -73,7 +73,7 @@ public final class ContentServer: Service {
         let tls = try configuration.tls.map(Self.context)
         let server = try await bind(loops, tls)
         if let address = server.localAddress {
-            configuration.logger.info("content server listens", metadata: ["address": "\(address)"])
+            configuration.logger.info("content server listens", metadata: ["address": "\(address.ipAddress ?? ""):\(address.port ?? 0)"])
             onListening(address)
         }
         let stopping = AsyncStream<Void>.makeStream()
