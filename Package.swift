@@ -130,7 +130,9 @@ let package = Package(
             name: "PulpPostgreSQLTests", dependencies: ["PulpCore", "PulpPostgreSQL", "PulpTesting"],
             swiftSettings: settings),
         .testTarget(
-            name: "PulpConfigurationTests", dependencies: ["PulpConfiguration", "PulpCore"], swiftSettings: settings),
+            name: "PulpConfigurationTests",
+            dependencies: ["PulpConfiguration", "PulpCore", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
         .testTarget(name: "PulpFileTests", dependencies: ["PulpCore", "PulpFile", "PulpTesting"], swiftSettings: settings),
         .testTarget(
             name: "PulpServerTests",
