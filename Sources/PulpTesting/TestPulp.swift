@@ -14,6 +14,7 @@ extension DatabaseKind {
                 let pulp = try await Pulp(settings: settings, database: database, plugins: plugins)
                 let result: Result<Value, any Error>
                 do { result = .success(try await body(pulp)) } catch { result = .failure(error) }
+                await pulp.tasks.close()
                 try await pulp.downloader.shutdown()
                 return try result.get()
             }
