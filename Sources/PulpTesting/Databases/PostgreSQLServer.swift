@@ -76,9 +76,12 @@ struct PostgreSQLServer: Sendable {
         return descriptors[1]
     }
 
+    /// The traps do nothing but to keep the shell alive, and are not inherited. A server that has just begun ends by the first of
+    /// the two signals, since a shell's background process ignores the second until it handles it itself; one that serves ends
+    /// by the second, and does not wait for its clients.
     private static let script = """
         folder=$1 programs=$2 as=$3
-        trap '' INT HUP TERM
+        trap : INT HUP TERM
         cd "$folder"
         if $as "$programs/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 -N >"$folder/log" 2>&1; then
             $as "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= \\
@@ -90,7 +93,7 @@ struct PostgreSQLServer: Sendable {
             touch "$folder/failed"
         fi
         cat >/dev/null
-        if [ -n "$server" ]; then kill -QUIT "$server"; wait "$server"; fi
+        if [ -n "$server" ]; then kill -TERM "$server"; kill -QUIT "$server"; wait "$server"; fi
         rm -rf "$folder"
         """
 
