@@ -114,14 +114,16 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
-        .executableTarget(
-            name: "pulpctl",
+        // What pulpctl does: its commands, options and output.
+        .target(
+            name: "PulpControl",
             dependencies: [
-                "PulpConfiguration", "PulpCore", "PulpPlugins",
+                "PulpConfiguration", "PulpCore", "PulpFile", "PulpPlugins",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .executableTarget(name: "pulpctl", dependencies: ["PulpControl"], swiftSettings: settings),
 
         .target(name: "RecipePlugin", dependencies: ["PulpCore"], path: "Examples/RecipePlugin", swiftSettings: settings),
 
@@ -132,6 +134,13 @@ let package = Package(
         .testTarget(
             name: "PulpConfigurationTests",
             dependencies: ["PulpConfiguration", "PulpCore", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PulpControlTests",
+            dependencies: [
+                "PulpControl", "PulpCore", "PulpFile", "PulpTesting", "pulpctl",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings),
         .testTarget(name: "PulpFileTests", dependencies: ["PulpCore", "PulpFile", "PulpTesting"], swiftSettings: settings),
         .testTarget(

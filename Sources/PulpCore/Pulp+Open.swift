@@ -54,7 +54,7 @@ extension Pulp {
     /// The tasks that the core itself brings.
     private static var definitions: [any TaskDefinition.Type] {
         [
-            ModifyRepository.self, DeleteVersion.self, DeleteResource.self, OrphanCleanup.self, UploadCleanup.self,
+            ModifyRepository.self, DeleteVersion.self, DeleteResource.self, CreateContent.self, OrphanCleanup.self, UploadCleanup.self,
             CommitUpload.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self,
         ]
     }

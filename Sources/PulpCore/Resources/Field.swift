@@ -34,6 +34,9 @@ public struct Field<Root: Sendable>: Sendable {
         setSQL = { (root, value) throws(UnexpectedSQLValue) in root[keyPath: path] = try Value(sql: value) }
     }
 
+    /// Whether the field holds something: all that is ever told of a secret.
+    public func isSet(in value: Root) -> Bool { json(value) != .null }
+
     /// The same field, seen through a value that embeds `Root`.
     func lifted<Outer: Sendable>(through path: any WritableKeyPath<Outer, Root> & Sendable) -> Field<Outer> {
         let (json, setJSON, sql, setSQL) = (json, setJSON, sql, setSQL)

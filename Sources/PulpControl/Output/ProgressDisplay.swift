@@ -1,0 +1,39 @@
+import PulpCore
+import Synchronization
+
+/// Shows the progress of one task on standard error: a bar on a terminal, lines elsewhere.
+final class ProgressDisplay: Sendable {
+    private struct State {
+        var lines = ProgressLines()
+        var isDrawn = false
+        var drawn: ContinuousClock.Instant?
+    }
+
+    private let terminal: Terminal
+    private let state = Mutex(State())
+
+    init(_ terminal: Terminal) { self.terminal = terminal }
+
+    func show(_ report: ProgressReport) {
+        state.withLock { state in
+            guard terminal.isInteractive else {
+                if let line = state.lines.line(for: report) { terminal.note(line) }
+                return
+            }
+            // More often than the eye follows is only work.
+            let now = ContinuousClock.now
+            if let drawn = state.drawn, now - drawn < .milliseconds(50), report.done != report.total { return }
+            state.drawn = now
+            terminal.draw("\r\u{1B}[K" + state.lines.bar(for: report, width: terminal.width))
+            state.isDrawn = true
+        }
+    }
+
+    /// Leaves the terminal as it was.
+    func end() {
+        state.withLock { state in
+            if state.isDrawn { terminal.draw("\r\u{1B}[K") }
+            state.isDrawn = false
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import ArgumentParser
+import PulpCore
+
+/// `repository version`: the immutable states of a repository.
+struct VersionNoun<R: RepositoryKind>: ParsableCommand {
+    static var configuration: CommandConfiguration {
+        let plugin = R.schema.plugin
+        return CommandConfiguration(
+            commandName: "version", abstract: "The immutable states of a repository.",
+            discussion: """
+                EXAMPLES:
+                  pulpctl \(plugin) repository version list --repository r
+                  pulpctl \(plugin) repository version diff --repository r --from 1 --to 3
+                """,
+            subcommands: [
+                VersionList<R>.self, VersionShow<R>.self, VersionDiffCommand<R>.self, VersionDestroy<R>.self,
+                VersionRepair<R>.self,
+            ])
+    }
+}
+
+struct VersionList<R: RepositoryKind>: AsyncParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(commandName: "list", abstract: "List the versions of a repository, with what each changed.")
+    }
+
+    @OptionGroup var repository: RepositoryOptions<R>
+    @OptionGroup var page: PageOptions
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        try await shared.run { session in
+            var objects: [JSON.Object] = []
+            for version in try await session.pulp.versions(of: repository.find(in: session).id) {
+                objects.append(try await session.options.json ? session.object(version) : session.row(version))
+            }
+            let columns = ["number", "pulp_created", "added", "removed", "present"]
+            session.list(page.select(page.apply(to: objects)), columns: page.columns(default: columns))
+        }
+    }
+}
+
+struct VersionShow<R: RepositoryKind>: AsyncParsableCommand {
+    static var configuration: CommandConfiguration { CommandConfiguration(commandName: "show", abstract: "Show a version.") }
+
+    @OptionGroup var repository: RepositoryOptions<R>
+    @Option(help: ArgumentHelp("Its number; the latest when not given.", valueName: "number")) var version: Int?
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        try await shared.run { session in
+            let version = try await session.version(version, of: repository.find(in: session))
+            if session.options.json { return session.show(try await session.object(version)) }
+            var object: JSON.Object = ["prn": .string(version.id.prn)]
+            for member in try await session.row(version) { object[member.name] = member.value }
+            session.show(object)
+        }
+    }
+}
+
+struct VersionDestroy<R: RepositoryKind>: AsyncParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "destroy", abstract: "Delete a version.",
+            discussion: "Every other version holds afterwards what it held before. The number is not used again.")
+    }
+
+    @OptionGroup var repository: RepositoryOptions<R>
+    @Option(help: ArgumentHelp("Its number.", valueName: "number")) var version: Int
+    @Flag(help: "Say what would be deleted, and delete nothing.") var dryRun = false
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        try await shared.run { session in
+            let repository = try await repository.find(in: session)
+            let version = try await session.pulp.version(version, of: repository.id)
+            if !dryRun { _ = try await session.run(DeleteVersion(version.number, of: repository.id)) }
+            session.report(
+                "\(dryRun ? "would destroy" : "destroyed") version \(version.number) of \(repository.value.repository.name)",
+                ["prn": .string(version.id.prn), "destroyed": .bool(!dryRun)])
+        }
+    }
+}
+
+struct VersionDiffCommand<R: RepositoryKind>: AsyncParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "diff", abstract: "Compare two versions.",
+            discussion: "A line with + for each unit that only the second has, with - for each that only the first has.")
+    }
+
+    @OptionGroup var repository: RepositoryOptions<R>
+    @Option(help: ArgumentHelp("The first; the one before the second when not given.", valueName: "number")) var from: Int?
+    @Option(help: ArgumentHelp("The second; the latest when not given.", valueName: "number")) var to: Int?
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        try await shared.run { session in
+            let repository = try await repository.find(in: session)
+            let new = try await session.version(to, of: repository)
+            let old = try await old(before: new, of: repository, session)
+            let diff = try await session.pulp.diff(from: old, to: new)
+            var added: [JSON.Object] = []
+            var removed: [JSON.Object] = []
+            for kind in R.contents {
+                added += try await session.units(kind, with: diff.added)
+                removed += try await session.units(kind, with: diff.removed)
+            }
+            if session.options.json {
+                return session.show([
+                    "from": .integer(old.number), "to": .integer(new.number),
+                    "added": .array(added.map { .object($0) }), "removed": .array(removed.map { .object($0) }),
+                ])
+            }
+            guard !session.options.quiet else { return }
+            for (sign, objects) in [("-", removed), ("+", added)] {
+                for object in objects { session.terminal.print("\(sign) \(Session.line(of: object))") }
+            }
+        }
+    }
+
+    private func old(
+        before new: RepositoryVersion, of repository: Record<R>, _ session: Session
+    ) async throws -> RepositoryVersion {
+        if let from { return try await session.pulp.version(from, of: repository.id) }
+        guard let previous = try await session.pulp.versions(of: repository.id).last(where: { $0.number < new.number }) else {
+            throw PulpError(.notFound, "\(repository.value.repository.name) has no version before \(new.number)")
+        }
+        return previous
+    }
+}
+
+extension Session {
+    /// The units of a kind among ids, as JSON.
+    func units<Unit: ContentUnit>(_ kind: Unit.Type, with ids: [ID<Content>]) async throws -> [JSON.Object] {
+        var objects: [JSON.Object] = []
+        var rest = ids[...]
+        while !rest.isEmpty {
+            let units = try await pulp.units(kind, matching: ContentQuery(ids: Set(rest.prefix(1000))))
+            objects += try await self.objects(units)
+            rest = rest.dropFirst(1000)
+        }
+        return objects
+    }
+
+    /// A unit on one line: the fields that identify it.
+    static func line(of unit: JSON.Object) -> String {
+        unit.filter { !["prn", "pulp_created", "pulp_last_updated", "artifact"].contains($0.name) }
+            .map(\.value.readable).filter { !$0.isEmpty }.joined(separator: "  ")
+    }
+}
+
+extension Schema {
+    /// The name of the plugin that brings the kind: the first part of its type.
+    var plugin: String { String(type.prefix { $0 != "." }) }
+}

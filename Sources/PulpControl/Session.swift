@@ -1,0 +1,81 @@
+import Foundation
+import PulpCore
+
+/// An open Pulp, and how its answers are shown.
+struct Session: Sendable {
+    let pulp: Pulp
+    let terminal: Terminal
+    let options: SharedOptions
+
+    /// Runs a task in this process to its end and shows its progress. Canceling the surrounding Swift task cancels the task.
+    func run<T: TaskDefinition>(_ task: T) async throws -> T.Output {
+        if options.quiet || options.json { return try await pulp.run(task) }
+        let display = ProgressDisplay(terminal)
+        defer { display.end() }
+        return try await pulp.run(task) { display.show($0) }
+    }
+
+    /// Shows one thing: a line for each member, or JSON.
+    func show(_ object: JSON.Object) {
+        if options.quiet { return }
+        if options.json { return terminal.print(JSON.object(object).indented) }
+        for line in Table.lines(of: object, emphasize: terminal.bold) { terminal.print(line) }
+    }
+
+    /// Shows many things: a table, or a JSON array.
+    /// - Parameter columns: the members that the table shows; JSON shows all.
+    func list(_ objects: [JSON.Object], columns: [String]) {
+        if options.quiet { return }
+        if options.json { return terminal.print(JSON.array(objects.map { .object($0) }).indented) }
+        guard !objects.isEmpty else { return }
+        for line in Table(objects, columns: columns).lines(emphasize: terminal.bold) { terminal.print(line) }
+    }
+
+    /// Says in a sentence what was done; JSON says it in members.
+    func report(_ sentence: String, _ object: JSON.Object) {
+        if options.quiet { return }
+        terminal.print(options.json ? JSON.object(object).indented : sentence)
+    }
+
+    /// Finds the PRN of a resource that an option refers to by name.
+    func resolve(_ table: ResourceTable, _ name: String) async throws -> String {
+        if name.hasPrefix("prn:") { return name }
+        for kind in pulp.kinds where kind.resourceTable == table {
+            if let prn = try await prn(of: name, kind) { return prn }
+        }
+        throw PulpError(.notFound, "there is no \(table.noun) \(name.debugDescription)")
+    }
+
+    /// The name of a resource that another refers to; its PRN when it has no name.
+    func name(of prn: String) async throws -> String {
+        let model = prn.split(separator: ":").dropFirst().first.map(String.init)
+        guard let kind = pulp.kinds.first(where: { $0.model == model }) else { return prn }
+        return try await name(of: prn, kind) ?? prn
+    }
+
+    /// What is in a file that an option names.
+    func read(_ path: String) throws -> String {
+        do { return try String(contentsOfFile: path, encoding: .utf8) } catch {
+            throw PulpError(.invalid, "cannot read \(path): \((error as NSError).localizedDescription)")
+        }
+    }
+
+    private func prn<R: Resource>(of name: String, _ kind: R.Type) async throws -> String? {
+        guard Selection<R>.isNamed else {
+            // An href of the REST API: its last segment is the UUID.
+            return name.hasPrefix("/") ? try await pulp.get(try ID<R>(argument: name)).id.prn : nil
+        }
+        return try await pulp.find(kind, named: name)?.id.prn
+    }
+
+    private func name<R: Resource>(of prn: String, _ kind: R.Type) async throws -> String? {
+        guard Selection<R>.isNamed else { return nil }
+        let record = try await pulp.get(ID<R>(prn: prn))
+        return R.schema.encode(record.value)["name"]?.stringValue
+    }
+}
+
+extension Resource {
+    static var resourceTable: ResourceTable { schema.table }
+    static var model: String { schema.model }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import Logging
+import PulpConfiguration
+import PulpCore
+import PulpPlugins
+
+/// The options that every command has.
+struct SharedOptions: ParsableArguments, Sendable {
+    @Option(help: ArgumentHelp("The folder of the store (default: PULP_DATA_DIR, else ./pulp-data)", valueName: "path"), completion: .directory)
+    var dataDir: String?
+
+    @Flag(help: "Write JSON, as the REST API shows it.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Write nothing but failures.")
+    var quiet = false
+
+    init() {}
+
+    /// What a command does when there is no store yet.
+    enum MissingStore { case refuse, make }
+
+    /// Opens the store for a command, and closes it whatever comes.
+    /// - Parameter missing: only what fills a store makes one, so that a mistyped folder is no empty store.
+    func run(_ missing: MissingStore = .refuse, _ body: (Session) async throws -> Void) async throws {
+        let invocation = Invocation.current
+        var logger = Logger(label: "pulpctl") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .error
+        let installation = try await Installation.load(
+            dataDirectory: dataDir, environment: invocation.environment, logger: logger)
+        let directory = installation.settings.dataDirectory
+        guard missing == .make || FileManager.default.fileExists(atPath: directory) else {
+            throw PulpError(.systemState, "there is no store in \(directory): name another with --data-dir or PULP_DATA_DIR")
+        }
+        _ = try DataDirectory(directory)
+        let pulp = try await Pulp(
+            settings: installation.settings, database: installation.openDatabase(), plugins: .all)
+        let session = Session(pulp: pulp, terminal: invocation.terminal, options: self)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(session)) } catch { result = .failure(error) }
+        // What a canceled command must still do, it does unhindered.
+        try await Task { try await pulp.close() }.value
+        try result.get()
+    }
+}

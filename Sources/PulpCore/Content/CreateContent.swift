@@ -1,0 +1,61 @@
+/// A kind of unit that one file makes: what gives it an upload.
+public protocol UploadedUnit: ContentUnit {
+    /// The unit that a file at a path is.
+    /// - Throws: ``PulpError`` with `invalid` when the bytes are none.
+    init(artifact: Artifact, relativePath: RelativePath) throws
+}
+
+/// Makes an artifact a unit of content, or finds the unit that it is already, and adds it to a repository.
+public struct CreateContent: TaskDefinition {
+    public static let name = "pulpcore.app.tasks.base.general_create"
+
+    /// The kind of unit: `file.file`.
+    public var type: String
+    public var artifact: ID<Artifact>
+    public var relativePath: String
+    /// Where the unit is added; nil for nowhere.
+    public var repository: ID<Repository>?
+    /// Whether it may take the place of a unit with the same repository key.
+    public var overwrite: Bool
+    public var locks: Locks { repository.map { .exclusive($0) } ?? .none }
+
+    public init<Unit: UploadedUnit>(
+        _ kind: Unit.Type, of artifact: ID<Artifact>, at path: RelativePath, in repository: ID<Repository>? = nil, overwrite: Bool = true
+    ) {
+        (type, self.artifact, relativePath) = (Unit.schema.type, artifact, path.description)
+        (self.repository, self.overwrite) = (repository, overwrite)
+    }
+
+    /// - Returns: the unit's id.
+    public func run(in context: TaskContext) async throws -> ID<Content> {
+        let kind = context.pulp.plugins.lazy.flatMap(\.contents).first { $0.typeName == type }
+        guard let kind = kind as? any UploadedUnit.Type else {
+            throw PulpError(.invalid, "content of type \(type) is not made from a file")
+        }
+        let unit = try await create(kind, context.pulp)
+        try await context.created(unit)
+        guard let repository else { return unit }
+        let version = try await context.pulp.newVersion(of: repository, overwrite: overwrite) { try await $0.add([unit]) }
+        if let version {
+            try await context.created(version.id)
+            try await context.didMake(version)
+        }
+        return unit
+    }
+
+    private func create<Unit: UploadedUnit>(_ kind: Unit.Type, _ pulp: Pulp) async throws -> ID<Content> {
+        guard let artifact = try await pulp.artifacts.find(artifact) else {
+            throw PulpError(.notFound, "there is no artifact \(artifact)")
+        }
+        let path = try RelativePath(relativePath)
+        let unit = try Unit(artifact: artifact, relativePath: path)
+        return try await pulp.database.write { db in
+            guard let key = try ContentTable<Unit>().getOrCreate([unit], at: .now, in: db).first,
+                let uuid = try db.value("SELECT uuid FROM content WHERE id = \(key)", as: String.self)
+            else { throw PulpError(.internal, "a unit of content vanished while it was stored") }
+            _ = try ContentFiles.getOrCreate([ContentFile(content: key, relativePath: path, artifact: artifact.key)], in: db)
+            try db.touchArtifacts([artifact.key], at: .now)
+            return ID(prn: "prn:\(Unit.schema.model):\(uuid)")
+        }
+    }
+}

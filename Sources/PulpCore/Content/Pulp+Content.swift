@@ -1,0 +1,97 @@
+/// Which units of a kind are meant. Conditions hold together.
+public struct ContentQuery: Sendable, Hashable {
+    /// Fields that have just this value, by their names.
+    public var fields: [String: String] = [:]
+    public var ids: Set<ID<Content>>?
+    /// Units that a version holds, added, or removed.
+    public var version: RepositoryVersion?
+    public var addedIn: RepositoryVersion?
+    public var removedIn: RepositoryVersion?
+
+    public init(fields: [String: String] = [:], ids: Set<ID<Content>>? = nil, version: RepositoryVersion? = nil) {
+        (self.fields, self.ids, self.version) = (fields, ids, version)
+    }
+
+    /// The condition on `content` under the alias `c` and the kind's own table under `t`.
+    fileprivate func condition<Unit: ContentUnit>(for kind: Unit.Type) throws -> SQL {
+        var parts: [SQL] = []
+        for (name, text) in fields {
+            guard let field = Unit.schema.fields.first(where: { $0.name == name }) else {
+                throw ValidationError(name, "\(Unit.schema.type) has no such field.")
+            }
+            var unit = Unit()
+            do { try field.setJSON(&unit, .string(text)) } catch { throw ValidationError(name, error.message) }
+            parts.append("t.\(raw: name) = \(field.sql(unit))")
+        }
+        if let ids { parts.append("c.uuid \(in: ids.map(\.uuid))") }
+        if let version { parts.append("c.id IN (SELECT rc.content FROM repository_content rc WHERE \(sql: version.holds("rc")))") }
+        for (version, edge) in [(addedIn, "added"), (removedIn, "removed")] {
+            guard let version else { continue }
+            parts.append("""
+                c.id IN (SELECT rc.content FROM repository_content rc
+                    WHERE rc.repository = \(version.repositoryKey) AND rc.\(raw: edge) = \(version.number))
+                """)
+        }
+        return parts.isEmpty ? "TRUE" : parts.joined(separator: " AND ")
+    }
+}
+
+/// A file of a unit.
+public struct UnitFile: Sendable, Hashable {
+    public let relativePath: RelativePath
+    /// Nil while it is not downloaded.
+    public let artifact: Artifact?
+}
+
+extension Pulp {
+    /// Units of a kind, in the order that they were made.
+    /// - Throws: ``ValidationError`` when the query names a field that the kind does not have, or a value that it cannot have.
+    public func units<Unit: ContentUnit>(
+        _ type: Unit.Type = Unit.self, matching query: ContentQuery = ContentQuery(), limit: Int = .max, offset: Int = 0
+    ) async throws -> [Record<Unit>] {
+        let condition = try query.condition(for: Unit.self)
+        return try await database.read { db in
+            var units: [(key: Int64, unit: Unit)] = []
+            try ContentTable<Unit>().query(
+                where: "\(sql: condition) ORDER BY c.id LIMIT \(limit) OFFSET \(offset)", in: db
+            ) { units.append(($0, $1)) }
+            var dates: [Int64: (String, Timestamp, Timestamp)] = [:]
+            try db.forEach("SELECT id, uuid, created, updated FROM content WHERE id \(in: units.map(\.key))") { row in
+                dates[try row.get(0)] = (try row.get(1), try row.get(2), try row.get(3))
+            }
+            return units.compactMap { key, unit in
+                dates[key].map { uuid, created, updated in
+                    Record(id: ID(prn: "prn:\(Unit.schema.model):\(uuid)"), key: key, created: created, updated: updated, value: unit)
+                }
+            }
+        }
+    }
+
+    /// How many units of a kind there are.
+    public func unitCount<Unit: ContentUnit>(_ type: Unit.Type, matching query: ContentQuery) async throws -> Int {
+        let condition = try query.condition(for: Unit.self)
+        return try await database.read { db in
+            try db.value("""
+                SELECT COUNT(*) FROM content c JOIN \(raw: ContentTable<Unit>.name) t ON t.content = c.id WHERE \(sql: condition)
+                """) ?? 0
+        }
+    }
+
+    /// The files of units, by the units' keys, each ordered by path.
+    public func files<Unit: ContentUnit>(of units: [Record<Unit>]) async throws -> [Int64: [UnitFile]] {
+        try await database.read { db in
+            let columns = ArtifactColumns.all.split(separator: ", ").map { "a.\($0) AS \($0)" }.joined(separator: ", ")
+            var files: [Int64: [UnitFile]] = [:]
+            try db.forEach("""
+                SELECT \(raw: columns), a.uuid AS uuid, a.created AS created, ca.content AS content, ca.relative_path AS relative_path
+                FROM content_artifact ca LEFT JOIN artifact a ON a.id = ca.artifact
+                WHERE ca.content \(in: units.map(\.key)) ORDER BY ca.content, ca.relative_path
+                """) { row in
+                let artifact = try row.get(0, as: Int64?.self) == nil ? nil : try Artifact(row)
+                files[try row.get("content"), default: []].append(
+                    UnitFile(relativePath: try row.get("relative_path"), artifact: artifact))
+            }
+            return files
+        }
+    }
+}

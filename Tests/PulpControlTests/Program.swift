@@ -1,0 +1,95 @@
+import Foundation
+import PulpCore
+import PulpTesting
+import Testing
+
+/// The built `pulpctl`, with a store and an upstream of its own.
+struct Program: Sendable {
+    let folder: TemporaryDirectory
+
+    /// What a run wrote, and how it ended.
+    struct Run: Sendable {
+        var output: String
+        var errors: String
+        var status: Int32
+
+        var lines: [String] { output.split(separator: "\n").map(String.init) }
+
+        /// The output as JSON.
+        var json: JSON {
+            get throws { try JSON(parsing: output) }
+        }
+    }
+
+    static func with(_ body: (Program) async throws -> Void) async throws {
+        try await TemporaryDirectory.with { folder in
+            let program = Program(folder: folder)
+            for path in [program.upstream, program.store] {
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            }
+            try await body(program)
+        }
+    }
+
+    var upstream: String { folder.path + "/upstream" }
+    var store: String { folder.path + "/store" }
+
+    /// The program stands beside the bundle of tests.
+    private static let executable: URL = {
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let candidates = [own] + CommandLine.arguments
+        let folders = candidates.map { URL(filePath: $0).deletingLastPathComponent() }
+        let found = folders.map { $0.appending(path: "pulpctl") }
+        return found.first { FileManager.default.isExecutableFile(atPath: $0.path()) } ?? found[0]
+    }()
+
+    /// Puts files upstream, with their manifest, in place of what is there.
+    func serve(_ files: [String: String]) async throws {
+        try FileManager.default.removeItem(atPath: upstream)
+        var manifest = ""
+        for (path, text) in files.sorted(by: { $0.key < $1.key }) {
+            let url = URL(filePath: upstream).appending(path: path)
+            try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: url)
+            manifest += "\(path),\(sha256(of: text)),\(text.utf8.count)\n"
+        }
+        try FileManager.default.createDirectory(atPath: upstream, withIntermediateDirectories: true)
+        try Data(manifest.utf8).write(to: URL(filePath: upstream + "/PULP_MANIFEST"))
+    }
+
+    /// Runs the program to its end.
+    /// - Parameter environment: what is added to the surroundings.
+    func run(_ words: String..., environment: [String: String] = [:]) async throws -> Run {
+        try await run(words, environment: environment)
+    }
+
+    func run(_ words: [String], environment: [String: String] = [:]) async throws -> Run {
+        let process = Process()
+        process.executableURL = Self.executable
+        process.arguments = words
+        process.environment = [
+            "PATH": "/usr/bin:/bin", "PULP_DATA_DIR": store, "PULP_ALLOWED_IMPORT_PATHS": upstream,
+        ].merging(environment) { _, new in new }
+        process.currentDirectoryURL = folder.url
+        let run = UUID().uuidString
+        let (output, errors) = (folder.url.appending(path: "\(run).out"), folder.url.appending(path: "\(run).err"))
+        for url in [output, errors] { try Data().write(to: url) }
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        process.standardInput = FileHandle.nullDevice
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in continuation.resume() }
+            do { try process.run() } catch {
+                process.terminationHandler = nil
+                continuation.resume(throwing: error)
+            }
+        }
+        return Run(
+            output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+            errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self), status: process.terminationStatus)
+    }
+}
+
+func sha256(of text: String) -> String {
+    Array(text.utf8).withUnsafeBytes { DigestHasher.digests(of: $0, [.sha256])[.sha256] ?? "" }
+}
