@@ -1,5 +1,6 @@
 import Foundation
 import PulpCore
+import PulpTesting
 import Testing
 
 @Suite("The program pulpctl")
@@ -144,7 +145,7 @@ struct ProgramTests {
          "pulpctl: [PLP0001] base-path: The base path must be a relative path without empty, '.' or '..' segments, whitespace, "
              + "'?' and '#'.\n"),
         (["file", "content", "upload", "--file", "/x", "--relative-path", "/abs"], 1,
-         "pulpctl: \"/abs\" is not a path: it is absolute\n"),
+         "pulpctl: the path \"/abs\" is not allowed: it is absolute\n"),
         (["file", "remote", "update", "--name", "x"], 1, "pulpctl: [PLP0404] there is no file.file remote \"x\"\n"),
         (["file", "remote", "show"], 1, "pulpctl: [PLP0001] say which remote: --name or --prn\n"),
         (["task", "list", "--state", "asleep"], 1,
