@@ -12,6 +12,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "PulpCore", targets: ["PulpCore"]),
+        .library(name: "PulpFile", targets: ["PulpFile"]),
         .library(name: "PulpPlugins", targets: ["PulpPlugins"]),
         .library(name: "PulpPostgreSQL", targets: ["PulpPostgreSQL"]),
         .library(name: "PulpServer", targets: ["PulpServer"]),
@@ -126,6 +127,9 @@ let package = Package(
         .executableTarget(name: "pulpctl", dependencies: ["PulpControl"], swiftSettings: settings),
 
         .target(name: "RecipePlugin", dependencies: ["PulpCore"], path: "Examples/RecipePlugin", swiftSettings: settings),
+        .executableTarget(
+            name: "embedding", dependencies: ["PulpCore", "PulpFile", "PulpServer"], path: "Examples/Embedding",
+            swiftSettings: settings),
 
         .testTarget(name: "PulpCoreTests", dependencies: ["PulpCore", "PulpTesting"], swiftSettings: settings),
         .testTarget(
@@ -156,7 +160,9 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "RecipePluginTests", dependencies: ["PulpCore", "RecipePlugin", "PulpTesting"], swiftSettings: settings),
+            name: "RecipePluginTests",
+            dependencies: ["PulpCore", "RecipePlugin", "PulpTesting", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

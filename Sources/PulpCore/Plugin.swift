@@ -24,4 +24,12 @@ public struct Plugin: Sendable {
         (self.repositories, self.publications, self.distributions) = (repositories, publications, distributions)
         self.tasks = tasks
     }
+
+    /// A plugin for one kind of unit whose remotes, repositories, publications and distributions have no fields of their own:
+    /// ``PlainRemote`` and its like.
+    public init<Unit: ContentUnit>(_ name: String, version: String, for unit: Unit.Type, tasks: [any TaskDefinition.Type]) {
+        self.init(
+            name, version: version, contents: [unit], remotes: [PlainRemote<Unit>.self], repositories: [PlainRepository<Unit>.self],
+            publications: [PlainPublication<Unit>.self], distributions: [PlainDistribution<Unit>.self], tasks: tasks)
+    }
 }

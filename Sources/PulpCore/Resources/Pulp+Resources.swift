@@ -6,6 +6,7 @@ extension Pulp {
 
     /// Stores a new resource.
     /// - Throws: ``ValidationError`` with everything that is wrong; nothing is stored then.
+    @discardableResult
     public func create<R: Resource>(_ value: R) async throws -> Record<R> {
         try await database.write { db in try resources.insert(value, in: db) }
     }

@@ -9,6 +9,7 @@ extension Pulp {
     /// Canceling the Swift task that waits cancels the Pulp task, and waits until it is canceled.
     /// - Parameter onProgress: called with each report of the task.
     /// - Throws: what ``TaskHandle/value()`` throws.
+    @discardableResult
     public func run<T: TaskDefinition>(
         _ task: T, group: ID<TaskGroupRecord>? = nil, onProgress: (@Sendable (ProgressReport) -> Void)? = nil
     ) async throws -> T.Output {

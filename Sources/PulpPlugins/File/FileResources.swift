@@ -69,7 +69,12 @@ public struct FileDistribution: DistributionKind {
     public var distribution = DistributionSettings()
 
     public init() {}
-    public init(name: String, basePath: String) { distribution = DistributionSettings(name: name, basePath: basePath) }
+
+    /// - Parameter repository: what is served: its latest publication.
+    public init(name: String, basePath: String, of repository: ID<FileRepository>? = nil) {
+        distribution = DistributionSettings(name: name, basePath: basePath)
+        distribution.repository = repository?.cast()
+    }
 
     public static var servesVersions: Bool { true }
 

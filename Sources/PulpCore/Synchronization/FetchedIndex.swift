@@ -1,0 +1,55 @@
+/// What a remote has at its URL, fetched and verified: the index of what else it has.
+public struct FetchedIndex: Sendable {
+    /// Where it came from. What it lists is beside it: ``RemoteURL/appending(_:)``.
+    public let url: RemoteURL
+    /// Its bytes. They go when the body of ``TaskContext/withIndex(of:_:)`` ends, unless they were published.
+    public let staged: any StagedArtifact
+    public let description: ArtifactDescription
+
+    public var lines: StagedLines { StagedLines(of: staged, size: description.size) }
+
+    /// What the lines declare, one by one. Empty lines count and declare nothing.
+    /// - Parameter parse: reads one line; what it throws becomes an error that names the index and the line.
+    public func units<Unit: ContentUnit>(
+        _ parse: @escaping @Sendable (String) throws -> DeclaredUnit<Unit>
+    ) -> some AsyncSequence<DeclaredUnit<Unit>, any Error> & Sendable {
+        let name = url.redacted
+        return lines.filter { !$0.text.isEmpty }.map { line in
+            do { return try parse(line.text) } catch { throw Self.error(error, in: line, of: name) }
+        }
+    }
+
+    private static func error(_ error: any Error, in line: StagedLines.Line, of name: String) -> PulpError {
+        let place = "\(name), line \(line.number)"
+        switch error {
+        case let error as PulpError: return PulpError(error.code, "\(place): \(error.message)")
+        case let error as InvalidField: return PulpError(.invalid, "\(place): \(error.message)")
+        default: return PulpError(.invalid, "\(place): \(error)")
+        }
+    }
+}
+
+extension TaskContext {
+    /// Fetches what a remote has at its URL, for as long as a body runs.
+    ///
+    /// It is staged, not held in memory, and gone afterwards, unless the body published it.
+    public func withIndex<Kind: RemoteKind, Value>(
+        of remote: Record<Kind>, _ body: (FetchedIndex) async throws -> Value
+    ) async throws -> Value {
+        let settings = remote.value.remote
+        let url: RemoteURL
+        do { url = try RemoteURL(settings.url) } catch { throw PulpError(.urlScheme, "the remote \(settings.name): \(error.message)") }
+        let staged = try await pulp.store.stage(pulp.settings.allowedContentChecksums)
+        let result: Result<Value, any Error>
+        do {
+            await progress("sync.downloading.metadata", "Downloading Metadata", done: 0, total: 1)
+            let description = try await pulp.downloader.fetch(RemoteFile(url: settings.url), from: settings, into: staged)
+            await progress("sync.downloading.metadata", "Downloading Metadata", done: 1, total: 1)
+            result = .success(try await body(FetchedIndex(url: url, staged: staged, description: description)))
+        } catch {
+            result = .failure(error)
+        }
+        await staged.discard()
+        return try result.get()
+    }
+}

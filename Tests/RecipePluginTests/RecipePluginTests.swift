@@ -1,0 +1,71 @@
+import PulpTesting
+import RecipePlugin
+import Testing
+
+@testable import PulpCore
+
+@Suite("The recipe plugin")
+struct RecipePluginTests {
+    @Test("A remote's recipes are mirrored, published and served", arguments: DatabaseKind.allCases)
+    func mirror(kind: DatabaseKind) async throws {
+        let recipes = ["Tomato soup": "Tomatoes.", "Stews/Goulash": "Beef."]
+        try await withKitchen(kind, recipes) { kitchen in
+            let version = try #require(try await kitchen.sync())
+            #expect(version.number == 1)
+            _ = try await kitchen.pulp.run(PublishRecipes(kitchen.repository.id))
+
+            #expect(try await kitchen.served("soups/Tomato soup.md") == "Tomatoes.")
+            #expect(try await kitchen.served("soups/Stews/Goulash.md") == "Beef.")
+            #expect(try await kitchen.served("soups/RECIPES") == Kitchen.index(of: recipes))
+        }
+    }
+
+    @Test("A recipe that changed takes the place of the old one; one that is gone goes", arguments: DatabaseKind.allCases)
+    func change(kind: DatabaseKind) async throws {
+        try await withKitchen(kind, ["Soup": "Water.", "Bread": "Flour."]) { kitchen in
+            _ = try await kitchen.sync()
+            kitchen.offer(["Soup": "Tomatoes."])
+            let version = try #require(try await kitchen.sync())
+            #expect(try await kitchen.titles(in: version) == ["Soup"])
+            let again = try await kitchen.sync()
+            #expect(again == nil)
+        }
+    }
+
+    @Test(
+        "An index that is wrong makes no version, and the error names its line",
+        arguments: [
+            ("no title", "expected"),
+            ("0000 Soup", "digest"),
+            ("\(digest("x")) ../../etc/passwd", "\"..\""),
+            ("\(digest("x")) /etc/passwd", "absolute"),
+            ("\(digest("x")) a//b", "empty segment"),
+            ("\(digest("x")) a\\b", "character"),
+            ("\(digest("x")) " + String(repeating: "a", count: 20_000), "longer"),
+        ])
+    func hostile(line: String, problem: String) async throws {
+        for kind in DatabaseKind.allCases {
+            try await withKitchen(kind, ["Soup": "Water."]) { kitchen in
+                let before = try #require(try await kitchen.sync())
+                let index = Kitchen.index(of: ["Soup": "Water."])
+                kitchen.remote.answer("/RECIPES", with: .file("\(index)\n\(line)\n"))
+                let error = await #expect(throws: PulpError.self) { _ = try await kitchen.sync() }
+                #expect(error?.message.contains("line 3") == true, "\(String(describing: error))")
+                #expect(error?.message.contains(problem) == true, "\(String(describing: error))")
+                let latest = try await kitchen.latestVersion()
+                #expect(latest == before.number)
+            }
+        }
+    }
+
+    @Test("Bytes that are not what the index promises make no version", arguments: DatabaseKind.allCases)
+    func wrongBytes(kind: DatabaseKind) async throws {
+        try await withKitchen(kind, ["Soup": "Water."]) { kitchen in
+            kitchen.remote.answer("/Soup.md", with: .file("Poison."))
+            let error = await #expect(throws: PulpError.self) { _ = try await kitchen.sync() }
+            #expect(error?.code == .digestMismatch)
+            let latest = try await kitchen.latestVersion()
+            #expect(latest == 0)
+        }
+    }
+}
