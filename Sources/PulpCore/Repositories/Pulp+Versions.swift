@@ -63,7 +63,7 @@ extension Pulp {
             } else if version.number > other.number {
                 "mine.added > \(low) AND mine.added <= \(high)"
             } else {
-                "mine.removed > \(low) AND mine.removed <= \(high)"
+                "mine.removed < 9223372036854775807 AND mine.removed > \(low) AND mine.removed <= \(high)"
             }
         return try db.query("""
             SELECT c.type, c.uuid FROM repository_content mine JOIN content c ON c.id = mine.content

@@ -32,7 +32,7 @@ struct VersionDeletion: Sendable {
         let returned: SQL = """
             SELECT later.content, later.removed FROM repository_content earlier JOIN repository_content later
                 ON later.repository = earlier.repository AND later.content = earlier.content AND later.added = \(successor)
-            WHERE earlier.repository = \(repository) AND earlier.removed = \(number)
+            WHERE earlier.repository = \(repository) AND \(sql: .removed(in: number, "earlier."))
             """
         let fused = try db.query(returned)
         if !fused.isEmpty {
@@ -44,11 +44,11 @@ struct VersionDeletion: Sendable {
                 """)
             try db.execute("""
                 UPDATE repository_content SET removed = (SELECT r.removed FROM \(rows: rows, as: "r") WHERE r.content = repository_content.content)
-                WHERE repository = \(repository) AND removed = \(number) AND content IN (SELECT r.content FROM \(rows: rows, as: "r"))
+                WHERE repository = \(repository) AND \(sql: .removed(in: number)) AND content IN (SELECT r.content FROM \(rows: rows, as: "r"))
                 """)
         }
         try db.execute("UPDATE repository_content SET added = \(successor) WHERE repository = \(repository) AND added = \(number)")
-        try db.execute("UPDATE repository_content SET removed = \(successor) WHERE repository = \(repository) AND removed = \(number)")
+        try db.execute("UPDATE repository_content SET removed = \(successor) WHERE repository = \(repository) AND \(sql: .removed(in: number))")
     }
 
     /// What the successor adds and removes is counted again; what it holds did not change.
@@ -57,7 +57,7 @@ struct VersionDeletion: Sendable {
             try db.execute("""
                 UPDATE repository_version_count SET \(raw: edge) = (
                     SELECT COUNT(*) FROM repository_content rc JOIN content c ON c.id = rc.content
-                    WHERE rc.repository = \(repository) AND rc.\(raw: edge) = \(successor.number) AND c.type = repository_version_count.type)
+                    WHERE rc.repository = \(repository) AND \(sql: edge == "removed" ? .removed(in: Int64(successor.number), "rc.") : "rc.added = \(successor.number)") AND c.type = repository_version_count.type)
                 WHERE version = \(successor.key)
                 """)
         }

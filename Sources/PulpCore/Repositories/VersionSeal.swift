@@ -30,7 +30,7 @@ struct VersionSeal: Sendable {
     private func counts(_ edge: String, in db: any SQLConnection) throws -> [String: Int64] {
         let rows = try db.query("""
             SELECT c.type, COUNT(*) FROM repository_content rc JOIN content c ON c.id = rc.content
-            WHERE rc.repository = \(repository.key) AND rc.\(raw: edge) = \(number) GROUP BY c.type
+            WHERE rc.repository = \(repository.key) AND \(sql: edge == "removed" ? .removed(in: number, "rc.") : "rc.added = \(number)") GROUP BY c.type
             """)
         return Dictionary(try rows.map { (try $0.get(0), try $0.get(1)) }, uniquingKeysWith: { first, _ in first })
     }

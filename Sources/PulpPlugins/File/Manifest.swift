@@ -14,25 +14,31 @@ public struct ManifestEntry: Hashable, Sendable {
     /// Reads a line.
     /// - Parameter number: the line's, for messages.
     /// - Throws: ``PulpError`` that names the line and what is wrong with it.
-    public init(line: some StringProtocol, number: Int) throws(PulpError) {
+    public init(line: String, number: Int) throws(PulpError) {
         func refused(_ why: String) -> PulpError { PulpError(.invalid, "line \(number) of the manifest: \(why)") }
-        guard let lastComma = line.lastIndex(of: ","), let comma = line[..<lastComma].lastIndex(of: ",") else {
+        // By bytes: characters cost a quarter of a large sync.
+        let comma = UInt8(ascii: ",")
+        guard let last = line.utf8.lastIndex(of: comma), let middle = line.utf8[..<last].lastIndex(of: comma) else {
             throw refused("expected \"path,sha256,size\"")
         }
-        guard let size = Int64(Self.trimmed(line[line.index(after: lastComma)...])), size >= 0 else {
+        guard let size = Int64(Self.trimmed(line[line.utf8.index(after: last)...])), size >= 0 else {
             throw refused("the size is no number of bytes")
         }
-        do { path = try RelativePath(String(line[..<comma])) } catch { throw refused("\(error)") }
+        do { path = try RelativePath(String(line[..<middle])) } catch { throw refused("\(error)") }
         do throws(InvalidField) {
-            digest = try SHA256Digest(hex: Self.trimmed(line[line.index(after: comma)..<lastComma]))
+            digest = try SHA256Digest(hex: Self.trimmed(line[line.utf8.index(after: middle)..<last]))
         } catch {
             throw refused(error.message)
         }
         self.size = size
     }
 
-    private static func trimmed(_ text: some StringProtocol) -> String {
-        String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    /// A field without the spaces around it.
+    private static func trimmed(_ field: Substring) -> String {
+        let space = UInt8(ascii: " ")
+        guard let first = field.utf8.firstIndex(where: { $0 != space }), let last = field.utf8.lastIndex(where: { $0 != space })
+        else { return "" }
+        return String(field[first...last])
     }
 
     /// The line, with its end.

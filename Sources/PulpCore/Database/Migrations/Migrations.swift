@@ -121,9 +121,9 @@ private enum FirstLayout {
             PRIMARY KEY (repository, content, added))
         """,
         "CREATE INDEX repository_content_content ON repository_content (content)",
-        "CREATE INDEX repository_content_added ON repository_content (repository, added)",
+        "CREATE INDEX repository_content_added ON repository_content (repository, added, content)",
         """
-        CREATE INDEX repository_content_removed ON repository_content (repository, removed)
+        CREATE INDEX repository_content_removed ON repository_content (repository, removed, content)
             WHERE removed < 9223372036854775807
         """,
         // What a running sync has declared; empty between syncs.
