@@ -1,3 +1,4 @@
+import PulpTesting
 @testable import PulpPostgreSQL
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
     /// threads keeps to its limit; the last thread of a closed queue, and no other, says that it is the last.
     @Test(arguments: 0..<200)
     func everyJobRunsOnce(seed: Int) {
-        var random = SplitMix(state: UInt64(seed))
+        var random = SplitMix(seed: UInt64(seed))
         let limit = Int.random(in: 1...4, using: &random)
         var queue = JobQueue<Int>(limit: limit)
         var (starting, busy, resting, signals) = (0, 0, 0, 0)
@@ -66,17 +67,5 @@ import Testing
         #expect(ran.count == Set(ran).count)
         #expect(Set(ran).union(withdrawn).union(refused) == submitted)
         if case .refused = queue.submit(0, id: -1) {} else { Issue.record("a closed queue took a job") }
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -105,7 +105,7 @@ import Testing
     /// Against a plain list of what was used when: never more than the budget, and the latest half of it is always there.
     @Test(arguments: 0..<20)
     func theTableKeepsWhatWasUsedLately(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix(seed: seed)
         var table = RecencyTable(.init(entries: 20, bytes: 4000), shards: 1)
         var used: [Int: Int] = [:]
         for time in 0..<2000 {

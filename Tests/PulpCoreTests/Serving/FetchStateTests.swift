@@ -1,3 +1,4 @@
+import PulpTesting
 import Testing
 
 @testable import PulpCore
@@ -114,7 +115,7 @@ import Testing
     /// Random histories of sources, readers and waiting, against what must always hold.
     @Test(arguments: 0..<40)
     func everyHistoryKeepsThePromises(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix(seed: seed)
         for _ in 0..<50 {
             var history = History(&random)
             history.run(&random)
@@ -155,13 +156,13 @@ private struct History {
     private var isOver = false
     private var endings = 0
 
-    init(_ random: inout SeededGenerator) {
+    init(_ random: inout SplitMix) {
         size = Int64.random(in: 0...200_000, using: &random)
         isKept = Bool.random(using: &random)
         fetch = FetchState(promisedSize: Bool.random(using: &random) ? size : nil)
     }
 
-    mutating func run(_ random: inout SeededGenerator) {
+    mutating func run(_ random: inout SplitMix) {
         if let reader = fetch.join() { readers.append(reader) }
         guard fetch.begin(isKept: isKept) else {
             Issue.record("a source is tried when somebody waits")
@@ -174,7 +175,7 @@ private struct History {
         #expect(endings <= 1)
     }
 
-    private mutating func step(_ choice: Int, _ random: inout SeededGenerator) {
+    private mutating func step(_ choice: Int, _ random: inout SplitMix) {
         switch choice {
         case 0:
             let reader = fetch.join()
@@ -252,19 +253,5 @@ private struct History {
             let wasWaiting = waiting.remove(waiter) != nil
             #expect(wasWaiting)
         }
-    }
-}
-
-/// Numbers that a seed determines (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed &+ 0x9E37_79B9_7F4A_7C15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

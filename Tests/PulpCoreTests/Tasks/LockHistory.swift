@@ -1,19 +1,6 @@
+import PulpTesting
 @testable import PulpCore
 
-/// A reproducible source of random numbers (SplitMix64).
-struct Dice: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 /// The rule in its plainest words, and at full cost: a task may run when no older unfinished task wants anything that it cannot
 /// share with it.
@@ -44,14 +31,14 @@ struct LockHistory {
         case release(Int64)
     }
 
-    private var dice: Dice
+    private var dice: SplitMix
     private let resources: [String]
     private let crowd: Int
     private var next: Int64 = 0
 
     /// - Parameter crowd: about how many tasks there are at a time.
     init(seed: UInt64, resources: Int, crowd: Int) {
-        dice = Dice(seed)
+        dice = SplitMix(seed: seed)
         self.resources = (0..<resources).map { "r\($0)" }
         self.crowd = crowd
     }
