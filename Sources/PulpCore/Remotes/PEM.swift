@@ -32,6 +32,19 @@ enum PEM {
             throw DownloadFailure(final: PulpError(.tls, "the text has no valid PEM private key"))
         }
     }
+
+    /// Whether a private key is that of the first certificate.
+    static func fit(_ certificate: String, _ key: String) -> Bool {
+        do {
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            let chain = try certificates(certificate)
+            configuration.trustRoots = .certificates(chain)
+            configuration.certificateChain = chain.map { .certificate($0) }
+            configuration.privateKey = .privateKey(try privateKey(key))
+            _ = try NIOSSLContext(configuration: configuration)
+            return true
+        } catch { return false }
+    }
 }
 
 extension Substring {

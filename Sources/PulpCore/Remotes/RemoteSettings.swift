@@ -2,9 +2,11 @@
 public struct RemoteSettings: Sendable, Hashable {
     public var name = ""
     public var url = ""
-    public var caCertificate: String?
-    public var clientCertificate: String?
-    public var clientKey: String?
+    /// PEM; text around the encoded blocks is dropped, as people paste it together with them.
+    public var caCertificate: String? { didSet { caCertificate = caCertificate.map(PEM.stripped) } }
+    /// PEM, the client's own certificate first.
+    public var clientCertificate: String? { didSet { clientCertificate = clientCertificate.map(PEM.stripped) } }
+    public var clientKey: String? { didSet { clientKey = clientKey.map(PEM.stripped) } }
     public var tlsValidation = true
     public var username: String?
     public var password: String?
@@ -50,8 +52,9 @@ public struct RemoteSettings: Sendable, Hashable {
         Field("pulp_labels", \.labels, "Labels.", .column),
     ]
 
-    /// Checks what several fields together must obey: both or neither of a user name and a password; proxy credentials only with a proxy.
-    /// - Throws: ``ValidationError``.
+    /// Checks what fields must obey beyond their types, and several of them together: both or neither of a user name and a
+    /// password, proxy credentials only with a proxy, certificates and keys that are some and fit each other.
+    /// - Throws: ``ValidationError`` with all that is wrong. It quotes no secret.
     public func validate() throws(ValidationError) {
         var problems: [ValidationError.Problem] = []
         if (username == nil) != (password == nil) {
@@ -63,58 +66,35 @@ public struct RemoteSettings: Sendable, Hashable {
         if proxyUsername != nil, proxyURL == nil {
             problems.append(.init(field: nil, message: "Remote cannot have proxy credentials without a 'proxy_url'."))
         }
+        problems += tlsProblems
         guard problems.isEmpty else { throw ValidationError(problems: problems) }
     }
-}
 
-/// When bytes are fetched.
-public enum DownloadPolicy: String, CaseIterable, FieldValue, Codable {
-    /// At a sync.
-    case immediate
-    /// At a client's first request; then kept.
-    case onDemand = "on_demand"
-    /// At every client's request; never kept.
-    case streamed
-}
-
-/// Request headers, in order; a list of one-member objects in JSON.
-public struct HeaderList: Sendable, Hashable, FieldValue {
-    public var headers: [Header] = []
-
-    public struct Header: Sendable, Hashable {
-        public let name: String
-        public let value: String
-        public init(name: String, value: String) { (self.name, self.value) = (name, value) }
-    }
-
-    public init(_ headers: [Header] = []) { self.headers = headers }
-
-    public static var fieldType: FieldType { .json }
-
-    public var json: JSON { .array(headers.map { .object([$0.name: .string($0.value)]) }) }
-
-    public init(json: JSON) throws(InvalidField) {
-        if case .null = json { return }
-        guard case .array(let elements) = json else { throw InvalidField("Expected a list of items.") }
-        for element in elements {
-            guard case .object(let object) = element else { throw InvalidField("Expected a dictionary of items.") }
-            for member in object {
-                let value = try String(json: member.value)
-                let isToken = !member.name.isEmpty && member.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }
-                guard isToken, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
-                    throw InvalidField("The header \(member.name.debugDescription) is not valid.")
-                }
-                headers.append(Header(name: member.name, value: value))
-            }
+    /// Checks that a `file` URL is below a folder that the operator allows; other URLs pass.
+    ///
+    /// A check for who writes the remote: whoever reads the file checks again, when it opens it.
+    /// - Throws: ``ValidationError``.
+    public func validateImportPath(_ allowed: [String]) throws(ValidationError) {
+        let location: RemoteURL
+        do { location = try RemoteURL(url) } catch { throw ValidationError("url", error.message) }
+        guard location.scheme != .file || FileSource.isAllowed(location.path, in: allowed) else {
+            throw ValidationError("url", "Path '\(location.path)' is not an allowed import path")
         }
     }
 
-    public var sql: SQLValue { json.sql }
-
-    public init(sql: SQLValue) throws(UnexpectedSQLValue) {
-        do { try self.init(json: try JSON(sql: sql)) } catch let error as UnexpectedSQLValue { throw error } catch {
-            throw UnexpectedSQLValue(sql, expected: "headers")
+    private var tlsProblems: [ValidationError.Problem] {
+        var problems: [ValidationError.Problem] = []
+        func check(_ field: String, _ text: String?, _ parse: (String) throws -> Void, _ message: String) {
+            guard let text else { return }
+            do { try parse(text) } catch { problems.append(.init(field: field, message: message)) }
         }
+        check("ca_cert", caCertificate, { _ = try PEM.certificates($0) }, "Must be PEM encoded certificates.")
+        check("client_cert", clientCertificate, { _ = try PEM.certificates($0) }, "Must be PEM encoded certificates.")
+        check("client_key", clientKey, { _ = try PEM.privateKey($0) }, "Must be a PEM encoded private key.")
+        if problems.isEmpty, let clientCertificate, let clientKey, !PEM.fit(clientCertificate, clientKey) {
+            problems.append(.init(field: "client_key", message: "The key does not belong to the certificate in 'client_cert'."))
+        }
+        return problems
     }
 }
 

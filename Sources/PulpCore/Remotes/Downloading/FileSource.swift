@@ -28,6 +28,12 @@ struct FileSource: Sendable {
         return nil
     }
 
+    /// Whether a path is an allowed folder, or below one.
+    static func isAllowed(_ path: String, in allowed: [String]) -> Bool {
+        let climbs = path.utf8.split(separator: UInt8(ascii: "/")).contains { $0.elementsEqual("..".utf8) }
+        return !climbs && place(of: path + "/.", in: allowed) != nil
+    }
+
     /// Hands the bytes of a file to a body, in chunks of at most 256 KiB, read off the event loops.
     func read(_ url: RemoteURL, _ body: (ByteBuffer, Int64) async throws -> Void) async throws {
         let pool = NIOThreadPool.singleton

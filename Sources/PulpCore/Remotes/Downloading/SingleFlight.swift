@@ -61,6 +61,9 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
         }
     }
 
+    /// How many wait for a key's operation now.
+    func callers(of key: Key) -> Int { state.withLock { $0.flights[key]?.waiters.count ?? 0 } }
+
     private func land(_ key: Key, _ number: Int, _ result: Result<Value, any Error>) {
         let waiters = state.withLock { state -> [Continuation] in
             // Abandoned meanwhile, and perhaps followed by another.
