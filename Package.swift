@@ -91,6 +91,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
 
@@ -131,7 +132,15 @@ let package = Package(
             name: "embedding", dependencies: ["PulpCore", "PulpFile", "PulpServer"], path: "Examples/Embedding",
             swiftSettings: settings),
 
-        .testTarget(name: "PulpCoreTests", dependencies: ["PulpCore", "PulpTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "PulpCoreTests",
+            dependencies: [
+                "PulpCore", "PulpTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "PulpPostgreSQLTests", dependencies: ["PulpCore", "PulpPostgreSQL", "PulpTesting"],
             swiftSettings: settings),

@@ -2,6 +2,7 @@ internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+public import NIOSSL
 internal import Synchronization
 
 /// An HTTP server on the loopback interface that lies on demand, for tests of what fetches.
@@ -37,14 +38,16 @@ public final class FakeRemote: Sendable {
     /// Whether each request is kept for ``requests``; turn it off for very many.
     private let records = Atomic<Bool>(true)
     private let port = Atomic<Int>(0)
+    private let scheme: String
 
-    /// The base URL, with a slash at its end: `http://127.0.0.1:PORT/`.
-    public var url: String { "http://127.0.0.1:\(port.load(ordering: .relaxed))/" }
+    /// The base URL, with a slash at its end: `http://127.0.0.1:PORT/`, or `https`.
+    public var url: String { "\(scheme)://127.0.0.1:\(port.load(ordering: .relaxed))/" }
 
     /// The port that it listens on.
     public var portNumber: Int { port.load(ordering: .relaxed) }
 
-    fileprivate init(_ answers: [String: FakeAnswer]) {
+    fileprivate init(_ answers: [String: FakeAnswer], scheme: String) {
+        self.scheme = scheme
         state.withLock { $0.scripts = answers.mapValues { [$0] } }
     }
 
@@ -125,10 +128,12 @@ extension FakeRemote.Authentication {
 }
 
 /// Runs a body beside a ``FakeRemote``, and stops the remote afterwards.
+/// - Parameter tls: how it speaks TLS, see ``FakeAuthority``; nil for plain HTTP.
 public func withFakeRemote<Value>(
-    _ answers: [String: FakeAnswer] = [:], _ body: (FakeRemote) async throws -> Value
+    _ answers: [String: FakeAnswer] = [:], tls: TLSConfiguration? = nil, _ body: (FakeRemote) async throws -> Value
 ) async throws -> Value {
-    let remote = FakeRemote(answers)
+    let remote = FakeRemote(answers, scheme: tls == nil ? "http" : "https")
+    let context = try tls.map { try NIOSSLContext(configuration: $0) }
     let connections = FakeConnections()
     let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .serverChannelOption(.backlog, value: 1024)
@@ -138,6 +143,7 @@ public func withFakeRemote<Value>(
             connections.add(channel)
             return channel.eventLoop.makeCompletedFuture {
                 let pipeline = channel.pipeline.syncOperations
+                if let context { try pipeline.addHandler(NIOSSLServerHandler(context: context)) }
                 try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: true)
                 try pipeline.addHandler(FakeRemoteHandler(remote))
             }

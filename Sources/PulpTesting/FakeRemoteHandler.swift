@@ -33,10 +33,10 @@ final class FakeRemoteHandler: ChannelInboundHandler {
         let isHead = head.method == .HEAD
         switch (answer.gate, answer.ending) {
         case (nil, .complete):
-            // The common case stays on the event loop.
+            // The common case stays on the event loop. A request ends for the remote before its client can see the end.
+            remote.end()
             write(reply.head, context)
             if !isHead, reply.body.readableBytes > 0 { write(.body(.byteBuffer(reply.body)), context) }
-            remote.end()
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         default:
             Self.play(reply, answer, isHead: isHead, on: context.channel, for: remote)
@@ -51,15 +51,23 @@ final class FakeRemoteHandler: ChannelInboundHandler {
         _ reply: FakeReply, _ answer: FakeAnswer, isHead: Bool, on channel: any Channel, for remote: FakeRemote
     ) {
         Task {
-            await act(reply, answer, isHead: isHead, on: channel)
-            remote.end()
+            var hasEnded = false
+            await act(reply, answer, isHead: isHead, on: channel) {
+                if !hasEnded { remote.end() }
+                hasEnded = true
+            }
         }
     }
 
     /// Plays an answer that takes its time or does not end well. A client that goes away ends it.
-    private static func act(_ reply: FakeReply, _ answer: FakeAnswer, isHead: Bool, on channel: any Channel) async {
+    /// - Parameter end: called when the client is about to see the end, and perhaps again.
+    private static func act(
+        _ reply: FakeReply, _ answer: FakeAnswer, isHead: Bool, on channel: any Channel, _ end: () -> Void
+    ) async {
         await answer.gate?.pass()
+        defer { end() }
         do {
+            if case .complete = answer.ending { end() }
             try await channel.writeAndFlush(reply.head)
             var rest = reply.body
             switch answer.ending {
@@ -72,6 +80,7 @@ final class FakeRemoteHandler: ChannelInboundHandler {
             case .held(let count, let gate):
                 try await send(rest.readSlice(length: min(count, rest.readableBytes)), on: channel)
                 await gate.pass()
+                end()
                 try await send(rest, on: channel)
             case .endless:
                 while true { try await send(rest, on: channel) }

@@ -98,7 +98,7 @@ public struct RemoteURL: Sendable, Hashable, CustomStringConvertible {
     static func redacted(_ text: String) -> String {
         if let url = try? RemoteURL(text) { return url.redacted }  // What is no URL is redacted below.
         var bare = String(text.prefix { $0 != "?" && $0 != "#" }.prefix(300))
-        if let mark = bare.firstRange(of: "://") {
+        if let mark = bare.firstRange(of: "//") {
             let authority = bare[mark.upperBound...].prefix { $0 != "/" }
             if let at = authority.lastIndex(of: "@") { bare.removeSubrange(mark.upperBound...at) }
         }

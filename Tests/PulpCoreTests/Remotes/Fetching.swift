@@ -1,4 +1,6 @@
+import Logging
 import NIOCore
+import NIOSSL
 import PulpTesting
 import Testing
 
@@ -13,6 +15,7 @@ struct Fetching: Sendable {
 
     init(_ remote: FakeRemote, resolver: HostResolver? = nil, _ adjust: (inout Settings) -> Void = { _ in }) {
         var settings = Settings(dataDirectory: "/nonexistent")
+        settings.logger = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
         adjust(&settings)
         self.remote = remote
         self.settings = RemoteSettings(name: "test", url: remote.url)
@@ -42,10 +45,10 @@ struct Fetching: Sendable {
 
 /// Runs a body with a fake remote and a downloader, and ends both.
 func withFetching(
-    _ answers: [String: FakeAnswer] = [:], resolver: HostResolver? = nil, _ adjust: (inout Settings) -> Void = { _ in },
+    _ answers: [String: FakeAnswer] = [:], tls: TLSConfiguration? = nil, resolver: HostResolver? = nil, _ adjust: (inout Settings) -> Void = { _ in },
     _ body: (inout Fetching) async throws -> Void
 ) async throws {
-    try await withFakeRemote(answers) { remote in
+    try await withFakeRemote(answers, tls: tls) { remote in
         var fetching = Fetching(remote, resolver: resolver, adjust)
         let result: Result<Void, any Error>
         do { result = .success(try await body(&fetching)) } catch { result = .failure(error) }

@@ -65,7 +65,7 @@ struct DownloadFailure: Error {
     private static func reason(_ error: any Error) -> String {
         switch error {
         case NIOSSLError.handshakeFailed(let inner): "the handshake failed: \(inner)"
-        case let error as IOError: error.description
+        case let error as IOError: String(cString: strerror(error.errnoCode))
         default: "\(error)"
         }
     }

@@ -1,0 +1,81 @@
+internal import Foundation
+public import NIOSSL
+
+/// A certificate authority of a test's own, made by `openssl`.
+public final class FakeAuthority: Sendable {
+    /// A certificate and its key, as PEM.
+    public struct Identity: Sendable {
+        public let certificate: String
+        public let key: String
+    }
+
+    /// The authority's own certificate, as PEM.
+    public let certificate: String
+    private let folder: String
+
+    /// - Throws: when `openssl` is missing or fails.
+    public init() throws {
+        folder = NSTemporaryDirectory() + "fake-authority-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Self.openssl(
+            folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
+            "-subj", "/CN=Fake Authority", "-keyout", "ca.key", "-out", "ca.pem")
+        certificate = try String(contentsOfFile: folder + "/ca.pem", encoding: .utf8)
+    }
+
+    deinit {
+        // Best effort: what is left lies in the system's folder for temporary files.
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Issues a certificate.
+    /// - Parameters:
+    ///   - names: its subject alternative names, as OpenSSL writes them: `DNS:localhost`, `IP:127.0.0.1`.
+    ///   - days: how long it is valid; a negative number for one that has expired.
+    public func issue(for names: String = "DNS:localhost,IP:127.0.0.1", days: Int = 30) throws -> Identity {
+        let name = UUID().uuidString
+        try Data("subjectAltName=\(names)\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name).ext"))
+        try Self.openssl(
+            folder, "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=\(name)",
+            "-keyout", "\(name).key", "-out", "\(name).csr")
+        try Self.openssl(
+            folder, "x509", "-req", "-in", "\(name).csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+            "-days", String(days), "-extfile", "\(name).ext", "-out", "\(name).pem")
+        return Identity(
+            certificate: try String(contentsOfFile: "\(folder)/\(name).pem", encoding: .utf8),
+            key: try String(contentsOfFile: "\(folder)/\(name).key", encoding: .utf8))
+    }
+
+    /// How a server shows an identity, and asks its clients for one of this authority where they must have one.
+    public func serverConfiguration(_ identity: Identity, asksClients: Bool = false) throws -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMBytes(Array(identity.certificate.utf8)).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.key.utf8), format: .pem)))
+        if asksClients {
+            configuration.certificateVerification = .noHostnameVerification
+            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(certificate.utf8)))
+        }
+        return configuration
+    }
+
+    private static func openssl(_ folder: String, _ arguments: String...) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["openssl"] + arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        let errors = Pipe()
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = errors
+        try process.run()
+        let message = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw FakeAuthorityError(description: "openssl \(arguments.joined(separator: " ")): \(String(decoding: message, as: UTF8.self))")
+        }
+    }
+}
+
+/// What `openssl` said when it failed.
+public struct FakeAuthorityError: Error, CustomStringConvertible {
+    public let description: String
+}
