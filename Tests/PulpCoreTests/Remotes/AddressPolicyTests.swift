@@ -1,3 +1,4 @@
+import PulpTesting
 import Testing
 
 @testable import PulpCore
