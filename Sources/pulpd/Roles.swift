@@ -21,8 +21,8 @@ struct Roles: Service {
             }
             // Nothing to do but to be there, until there are schedules to keep.
             if roles == [.scheduler] { group.addTask { try await gracefulShutdown() } }
-            // The first that fails takes the others with it.
-            try await group.waitForAll()
+            // One by one: the first that fails takes the others with it, where `waitForAll` would wait for them.
+            for try await _ in group {}
         }
     }
 

@@ -35,6 +35,7 @@ public struct APIServer: Service {
     }
 
     /// Listens and answers until a graceful shutdown.
+    /// - Throws: ``PulpError`` when the address cannot be had.
     public func run() async throws {
         let (settings, onListening) = (configuration.settings, onListening)
         var quiet = settings.logger
@@ -49,7 +50,11 @@ public struct APIServer: Service {
                 onListening(address)
             },
             eventLoopGroupProvider: .shared(group), logger: quiet)
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw PulpError(.systemState, "cannot listen on \(configuration.host):\(configuration.port): \(error)")
+        }
     }
 
     private var endpoints: [Endpoint] {

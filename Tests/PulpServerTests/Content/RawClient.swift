@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// A client that sends exactly the bytes it is told to, and reads what comes.
 final class RawClient {
@@ -35,13 +36,23 @@ final class RawClient {
     private var incoming: AsyncThrowingStream<ByteBuffer, any Error>.AsyncIterator
     private var buffer: [UInt8] = []
 
-    /// - Parameter window: the size of the receive buffer, for a client that is slow.
-    init(port: Int, window: Int? = nil) async throws {
+    /// - Parameters:
+    ///   - window: the size of the receive buffer, for a client that is slow.
+    ///   - tls: trusts whatever certificate the server has, and speaks TLS to it.
+    init(port: Int, window: Int? = nil, tls: Bool = false) async throws {
         let (stream, continuation) = AsyncThrowingStream<ByteBuffer, any Error>.makeStream()
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Collector(continuation)) }
+                channel.eventLoop.makeCompletedFuture {
+                    if tls {
+                        var configuration = TLSConfiguration.makeClientConfiguration()
+                        configuration.certificateVerification = .none
+                        let context = try NIOSSLContext(configuration: configuration)
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(Collector(continuation))
+                }
             }
         if let window { bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: window) }
         channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
