@@ -86,7 +86,7 @@ struct PostgreSQLServer: Sendable {
         if $as "$programs/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 -N >"$folder/log" 2>&1; then
             $as "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= \\
                 -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 \\
-                -c max_connections=300 -c shared_buffers=64MB -c autovacuum=off -c checkpoint_timeout=1h -c deadlock_timeout=50ms \\
+                -c max_connections=1000 -c shared_buffers=64MB -c autovacuum=off -c checkpoint_timeout=1h -c deadlock_timeout=50ms \\
                 >>"$folder/log" 2>&1 &
             server=$!
         else

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Foundation
 internal import GRDB
 
@@ -74,7 +75,13 @@ public final class SQLiteDatabase: Database {
     public func close() async throws {
         poll.cancel()
         commits.finish()
-        try SQLiteConnection.translatingErrors { try pool.close() }
+        // GRDB blocks its thread until all reads have ended. These need one of Swift's few threads for that, so it must not be
+        // one of them that waits.
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue(label: "pulp.sqlite.close").async { [pool] in
+                continuation.resume(with: Result { try SQLiteConnection.translatingErrors { try pool.close() } })
+            }
+        }
     }
 
     /// Announces commits of other processes: `PRAGMA data_version` changes with each of them.
