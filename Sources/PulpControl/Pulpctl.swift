@@ -27,13 +27,17 @@ struct Pulpctl: AsyncParsableCommand {
 
 /// The program: parses, runs, and says in one line what went wrong.
 public enum ControlProgram {
-    /// Runs a command line.
+    /// Runs a command line as the whole of a process: signals cancel it.
     /// - Parameter arguments: without the program's name.
     /// - Returns: the exit status: 0; 1 for a failure; 64 for a command line that makes no sense; 130 when it was canceled.
-    public static func run(_ arguments: [String]) async -> Int32 {
+    public static func main(_ arguments: [String]) async -> Int32 {
+        await Interruption.cancels { await run(arguments) }
+    }
+
+    static func run(_ arguments: [String]) async -> Int32 {
         let terminal = Invocation.current.terminal
         do {
-            var command = try Pulpctl.parseAsRoot(arguments)
+            var command = try Pulpctl.parseAsRoot(SharedOptions.movedBehindCommand(arguments))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -18,6 +18,23 @@ struct SharedOptions: ParsableArguments, Sendable {
 
     init() {}
 
+    /// Lets shared options stand before the command too, as in `pulpctl --json task list`.
+    static func movedBehindCommand(_ arguments: [String]) -> [String] {
+        var rest = arguments[...]
+        var moved: [String] = []
+        while let first = rest.first {
+            if ["--json", "--quiet", "-q"].contains(first) || first.hasPrefix("--data-dir=") {
+                moved.append(rest.removeFirst())
+            } else if first == "--data-dir", rest.count > 1 {
+                moved += [rest.removeFirst(), rest.removeFirst()]
+            } else {
+                break
+            }
+        }
+        let end = rest.firstIndex(of: "--") ?? rest.endIndex
+        return rest.isEmpty ? arguments : rest[..<end] + moved + rest[end...]
+    }
+
     /// What a command does when there is no store yet.
     enum MissingStore { case refuse, make }
 

@@ -71,6 +71,15 @@ struct CommandTreeTests {
         #expect(update.fields.given == ["autopublish": .toggle(false), "description": .text("")])
     }
 
+    @Test("Shared options may stand before the command", arguments: [
+        (["--json", "task", "list"], ["task", "list", "--json"]), (["--data-dir", "d", "-q", "fsck"], ["fsck", "--data-dir", "d", "-q"]),
+        (["--data-dir=d", "file", "x", "--", "y"], ["file", "x", "--data-dir=d", "--", "y"]), (["--version"], ["--version"]),
+        (["--json"], ["--json"]), (["--data-dir"], ["--data-dir"]), ([], []), (["task", "--json"], ["task", "--json"]),
+    ])
+    func moved(arguments: [String], expected: [String]) {
+        #expect(SharedOptions.movedBehindCommand(arguments) == expected)
+    }
+
     @Test("What is not there is refused by name", arguments: [
         (["file", "remote", "create", "--url", "u"], "Missing expected argument '--name <text>'"),
         (["file", "remote", "create", "--name", "r", "--url", "u", "--polcy", "p"], "Unknown option '--polcy'. Did you mean '--policy'?"),

@@ -63,7 +63,10 @@ struct Program: Sendable {
         try await run(words, environment: environment)
     }
 
-    func run(_ words: [String], environment: [String: String] = [:]) async throws -> Run {
+    /// - Parameter moment: when it returns, the program is interrupted as by Ctrl-C.
+    func run(
+        _ words: [String], environment: [String: String] = [:], interruptedAt moment: (() async -> Void)? = nil
+    ) async throws -> Run {
         let process = Process()
         process.executableURL = Self.executable
         process.arguments = words
@@ -77,13 +80,14 @@ struct Program: Sendable {
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
         process.standardInput = FileHandle.nullDevice
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do { try process.run() } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
+        let (ended, continuation) = AsyncStream.makeStream(of: Never.self)
+        process.terminationHandler = { _ in continuation.finish() }
+        try process.run()
+        if let moment {
+            await moment()
+            process.interrupt()
         }
+        for await _ in ended {}
         return Run(
             output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
             errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self), status: process.terminationStatus)

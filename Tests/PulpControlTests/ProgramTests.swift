@@ -202,6 +202,25 @@ struct ProgramTests {
         }
     }
 
+    @Test("Ctrl-C cancels the running task, and leaves nothing half done")
+    func interruption() async throws {
+        try await Program.with { pulpctl in
+            let gate = FakeGate()
+            try await withFakeRemote(["/PULP_MANIFEST": .file("").waiting(for: gate)]) { remote in
+                let run = try await pulpctl.run(["file", "mirror", remote.url, "--at", "m"]) { await gate.reached() }
+                #expect(run.status == 130)
+                #expect(run.errors.hasSuffix("\npulpctl: canceled\n"))
+                gate.open()
+            }
+            guard case .array(let tasks) = try await pulpctl.run("task", "list", "--json").json else {
+                Issue.record("no list")
+                return
+            }
+            #expect(tasks.map { $0["state"] } == ["canceled"])
+            #expect(try await pulpctl.run("fsck").output == "nothing is wrong\n")
+        }
+    }
+
     @Test("Damage is found, named, and told by the status")
     func damage() async throws {
         try await Program.with { pulpctl in
@@ -228,7 +247,7 @@ struct ProgramTests {
             #expect(!FileManager.default.fileExists(atPath: other))
             let made = try await pulpctl.run("file", "repository", "create", "--name", "r", "--quiet", "--data-dir", other)
             #expect((made.status, made.output, made.errors) == (0, "", ""))
-            #expect(try await pulpctl.run("file", "repository", "list", "--json").json == [])
+            #expect(try await pulpctl.run("--json", "file", "repository", "list").json == [])
             #expect(try await pulpctl.run("file", "repository", "list", "--field", "name", "--data-dir", other).lines == ["name", "r"])
         }
     }
