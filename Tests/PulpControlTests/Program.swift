@@ -6,6 +6,8 @@ import Testing
 /// The built `pulpctl`, with a store and an upstream of its own.
 struct Program: Sendable {
     let folder: TemporaryDirectory
+    /// `PULP_DATABASE_URL`; nil for SQLite in the store.
+    var databaseURL: String?
 
     /// What a run wrote, and how it ended.
     struct Run: Sendable {
@@ -21,9 +23,13 @@ struct Program: Sendable {
         }
     }
 
-    static func with(_ body: (Program) async throws -> Void) async throws {
+    static func with(_ kind: DatabaseKind = .sqlite, _ body: (Program) async throws -> Void) async throws {
+        try await kind.withTemporaryDatabase { database in try await with(databaseURL: database.url, body) }
+    }
+
+    private static func with(databaseURL: String?, _ body: (Program) async throws -> Void) async throws {
         try await TemporaryDirectory.with { folder in
-            let program = Program(folder: folder)
+            let program = Program(folder: folder, databaseURL: databaseURL)
             for path in [program.upstream, program.store] {
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             }
@@ -71,7 +77,7 @@ struct Program: Sendable {
         process.executableURL = Self.executable
         process.arguments = words
         process.environment = [
-            "PATH": "/usr/bin:/bin", "PULP_DATA_DIR": store, "PULP_ALLOWED_IMPORT_PATHS": upstream,
+            "PATH": "/usr/bin:/bin", "PULP_DATA_DIR": store, "PULP_ALLOWED_IMPORT_PATHS": upstream, "PULP_DATABASE_URL": databaseURL ?? "",
         ].merging(environment) { _, new in new }
         process.currentDirectoryURL = folder.url
         let run = UUID().uuidString

@@ -5,9 +5,9 @@ import Testing
 
 @Suite("The program pulpctl")
 struct ProgramTests {
-    @Test("A repository is mirrored, looked at, brought up to date, cut back and checked")
-    func life() async throws {
-        try await Program.with { pulpctl in
+    @Test("A repository is mirrored, looked at, brought up to date, cut back and checked", arguments: DatabaseKind.allCases)
+    func life(kind: DatabaseKind) async throws {
+        try await Program.with(kind) { pulpctl in
             try await pulpctl.serve(["a.txt": "one", "sub/b,c.txt": "two"])
             var run = try await pulpctl.run("file", "mirror", pulpctl.upstream, "--at", "some/files")
             #expect(run.status == 0, "\(run.errors)")
@@ -50,9 +50,9 @@ struct ProgramTests {
         }
     }
 
-    @Test("Step by step, with the verbs of pulp-cli")
-    func steps() async throws {
-        try await Program.with { pulpctl in
+    @Test("Step by step, with the verbs of pulp-cli", arguments: DatabaseKind.allCases)
+    func steps(kind: DatabaseKind) async throws {
+        try await Program.with(kind) { pulpctl in
             try await pulpctl.serve(["a": "one", "b": "two"])
             let url = "file://\(pulpctl.upstream)/PULP_MANIFEST"
             func run(_ words: String...) async throws -> Program.Run {
