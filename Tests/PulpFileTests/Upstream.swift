@@ -1,3 +1,4 @@
+import Foundation
 import PulpCore
 import PulpFile
 import PulpTesting
@@ -8,7 +9,10 @@ struct Upstream {
 
     /// Serves the files under their paths, and lists them in order.
     func serve(_ files: [(path: String, text: String)]) throws {
-        for file in files { remote.answer("/" + file.path, with: .file(file.text)) }
+        for file in files {
+            let path = file.path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? file.path
+            remote.answer("/" + path, with: .file(file.text))
+        }
         try list(files.map { (path: $0.path, text: $0.text) })
     }
 

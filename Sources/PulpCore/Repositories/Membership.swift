@@ -18,8 +18,12 @@ struct Membership: Sendable {
     ///   that this version adds have one key, and that is refused.
     func add(_ keys: [Int64], overwrite: Bool, duplicates: Duplicates = .lastWins, in db: any SQLConnection) throws {
         guard !keys.isEmpty else { return }
+        // A unit that is added twice is one unit.
+        var seen: Set<Int64> = []
         var rows = SQLRows([("n", .integer), ("content", .integer)])
-        for (index, key) in keys.enumerated() { rows.append([.integer(Int64(index)), .integer(key)]) }
+        for (index, key) in keys.enumerated().reversed() where seen.insert(key).inserted {
+            rows.append([.integer(Int64(index)), .integer(key)])
+        }
         let ranked = try db.query("""
             SELECT c.id, c.type, c.repository_key, ROW_NUMBER() OVER (PARTITION BY c.type, c.repository_key ORDER BY r.n DESC)
             FROM \(rows: rows, as: "r") CROSS JOIN content c WHERE c.id = r.content

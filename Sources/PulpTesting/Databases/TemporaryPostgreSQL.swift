@@ -11,12 +11,16 @@ internal import PulpPostgreSQL
 /// The cluster is the one global of this module. It is an actor, made when it is first needed.
 public enum TemporaryPostgreSQL {
     private static let cluster = PostgreSQLCluster()
+    /// However many tests run at once, the cluster has connections for them.
+    private static let turnstile = Turnstile(places: 24)
 
     /// Runs a body with an empty database, and drops it.
     /// - Throws: ``PulpError`` where PostgreSQL's server is not installed: such a test fails, it is not skipped.
     public static func with<Value>(
         isolation: isolated (any Actor)? = #isolation, _ body: (TemporaryDatabase) async throws -> Value
     ) async throws -> Value {
+        await turnstile.enter()
+        defer { Task { await turnstile.leave() } }
         let url = try await cluster.createDatabase()
         let store = TemporaryDatabase(description: "PostgreSQL", url: url) {
             try PostgreSQLDatabase(url: url, connections: 4)
@@ -30,5 +34,25 @@ public enum TemporaryPostgreSQL {
             try? await cluster.dropDatabase(url)
             throw error
         }
+    }
+}
+
+/// Lets so many through at once; the others wait in the order in which they came.
+private actor Turnstile {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(places: Int) { free = places }
+
+    func enter() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func leave() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 }
