@@ -39,7 +39,8 @@ public final class FakeAuthority: Sendable {
             folder, "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=\(name)",
             "-keyout", "\(name).key", "-out", "\(name).csr")
         try Self.openssl(
-            folder, "x509", "-req", "-in", "\(name).csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
+            folder, "x509", "-req", "-in", "\(name).csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+            "-set_serial", "0x" + name.filter { $0 != "-" },
             "-days", String(days), "-extfile", "\(name).ext", "-out", "\(name).pem")
         return Identity(
             certificate: try String(contentsOfFile: "\(folder)/\(name).pem", encoding: .utf8),
