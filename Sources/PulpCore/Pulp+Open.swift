@@ -66,6 +66,7 @@ extension Pulp {
     /// Ends connections and background work. Nothing of this value is to be used afterwards.
     public func close() async throws {
         await tasks.close()
+        await serving.shutdown()
         try await downloader.shutdown()
         try await database.close()
     }

@@ -92,7 +92,7 @@ public final class Serving: Sendable {
         }
     }
 
-    /// Ends all downloads on demand.
+    /// Ends all downloads on demand; one that is complete is kept first.
     public func shutdown() async { await fetches.shutdown() }
 
     /// Reads the catalogue's generation, however long it takes: a change that was announced must not be missed.
@@ -171,8 +171,4 @@ extension Serving {
             sha256: sha256, size: size, name: file.name, lastModified: file.lastModified,
             localPath: store.localPath(of: sha256)))
     }
-}
-
-extension DistributionKind {
-    fileprivate static var typeName: String { schema.type }
 }

@@ -184,7 +184,9 @@ extension UpstreamFetch {
             }
             try description.verify(size: plan.size, digests: plan.digests, of: file.label)
             change { $0.fetch.verify(size: description.size) }
-            if settings.policy != .streamed { await keep(staged, description) }
+            guard settings.policy != .streamed else { return }
+            // A task of its own: what has come and is right is kept, though the process is about to stop.
+            await Task { await keep(staged, description) }.value
         } catch {
             // Before the bytes go: nobody may begin to read them, and who holds some must not wait for another source's. The
             // failure is recorded before anybody hears of it, so that who asks again does not ask this source.
