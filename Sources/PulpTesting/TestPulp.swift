@@ -15,6 +15,7 @@ extension DatabaseKind {
                 let result: Result<Value, any Error>
                 do { result = .success(try await body(pulp)) } catch { result = .failure(error) }
                 await pulp.tasks.close()
+                await pulp.serving.shutdown()
                 try await pulp.downloader.shutdown()
                 return try result.get()
             }
