@@ -1,6 +1,5 @@
 """An nginx on loopback: the upstream that syncs read from, and the peer in serving."""
 
-import hashlib
 import os
 import subprocess
 
@@ -15,6 +14,7 @@ error_log {state}/error.log warn;
 events {{ worker_connections 1024; }}
 http {{
     access_log off;
+    server_tokens off;
     sendfile on;
     tcp_nopush on;
     keepalive_requests 1000000000;
@@ -33,21 +33,24 @@ http {{
 }}
 """
 
-# The headers that the content server sends with an artifact, so that both send as many bytes.
 LOCATION = """\
         location = /{path} {{
             etag off;
-            add_header ETag '"{digest}"';
-            add_header X-PULP-ARTIFACT-SIZE {size};
-        }}
+{headers}        }}
 """
+
+# What nginx sends by itself, whatever it is told.
+OWN = {"accept-ranges", "connection", "content-length", "content-type", "date", "last-modified", "server"}
 
 
 class Nginx:
-    """Serves a folder until the end of a `with`."""
+    """Serves a folder until the end of a `with`.
 
-    def __init__(self, root, state, like_pulp=()):
-        self.root, self.state, self.like_pulp = root, state, like_pulp
+    `headers` has for paths what else is sent with them, as pairs: what another server sends, to send as much.
+    """
+
+    def __init__(self, root, state, headers=None):
+        self.root, self.state, self.headers = root, state, headers or {}
         self.port = processes.free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -60,7 +63,7 @@ class Nginx:
             configuration.write(
                 MAIN.format(
                     user=user, state=self.state, port=self.port, root=self.root,
-                    locations="".join(self._location(path) for path in self.like_pulp)))
+                    locations="".join(_location(path, headers) for path, headers in self.headers.items())))
         self.process = subprocess.Popen(
             ["nginx", "-c", path, "-e", os.path.join(self.state, "error.log")], stdin=subprocess.DEVNULL)
         processes.wait_for(self.url, self.process)
@@ -69,7 +72,7 @@ class Nginx:
     def __exit__(self, *_):
         processes.stop(self.process)
 
-    def _location(self, path):
-        with open(os.path.join(self.root, path), "rb") as file:
-            body = file.read()
-        return LOCATION.format(path=path, digest=hashlib.sha256(body).hexdigest(), size=len(body))
+
+def _location(path, headers):
+    lines = (f"            add_header {name} '{value}';\n" for name, value in headers if name.lower() not in OWN)
+    return LOCATION.format(path=path, headers="".join(lines))

@@ -16,21 +16,24 @@ UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 def rows(bench):
     folder = fixtures.static_files(bench.fixtures, SIZES)
-    with Store(bench.programs, bench.scratch) as store, Nginx(folder, os.path.join(bench.scratch, "peer"), SIZES) as nginx:
-        store.ctl("file", "mirror", f"{nginx.url}/PULP_MANIFEST", "--at", "bench", "--policy", "immediate")
+    with Store(bench.programs, bench.scratch) as store:
+        store.ctl("file", "mirror", f"{bench.upstream.url}/static/PULP_MANIFEST", "--at", "bench", "--policy", "immediate")
         with Daemon(store) as daemon:
             base = f"{daemon.url}/bench"
-            for path in SIZES:
-                _compare(f"{base}/{path}", f"{nginx.url}/{path}")
-            small = _rounds(bench, f"{base}/f4k.bin", f"{nginx.url}/f4k.bin")
-            large = _rounds(bench, f"{base}/f10m.bin", f"{nginx.url}/f10m.bin")
-            missing = _rounds(bench, f"{base}/nothing", f"{base}/f4k.bin")
-            peak = daemon.memory()[0]
+            answers = {path: _get(f"{base}/{path}") for path in SIZES}
+            headers = {path: headers for path, (headers, _) in answers.items()}
+            with Nginx(folder, os.path.join(bench.scratch, "peer"), headers) as nginx:
+                for path in SIZES:
+                    _compare(path, answers[path], _get(f"{nginx.url}/{path}"))
+                small = _rounds(bench, f"{base}/f4k.bin", f"{nginx.url}/f4k.bin")
+                large = _rounds(bench, f"{base}/f10m.bin", f"{nginx.url}/f10m.bin")
+                missing = _rounds(bench, f"{base}/nothing", f"{base}/f4k.bin")
+                resident = daemon.memory()[0]
     return [
         Row("serve a file of 4 KiB", "1/s", small[0]["requests"], "nginx", small[1]["requests"], "≥ 0.85"),
         Row("serve a file of 10 MiB", "B/s", large[0]["bytes"], "nginx", large[1]["bytes"], "≥ 0.90"),
         Row("404 below a distribution", "1/s", missing[0]["requests"], "a hit", missing[1]["requests"], "≥ 1"),
-        Row("  resident memory of pulpd after all that", "B", [peak]),
+        Row("  resident memory of pulpd after all that", "B", [resident]),
     ]
 
 
@@ -54,14 +57,13 @@ def _wrk(bench, url):
     return {"requests": requests, "bytes": float(transfer[1]) * UNITS[transfer[2]]}
 
 
-def _compare(ours, theirs):
-    """Both must send the same bytes under headers of about the same size, or the comparison says nothing."""
-    answers = [_get(url) for url in (ours, theirs)]
-    if answers[0][1] != answers[1][1]:
-        raise RuntimeError(f"{ours} and {theirs} differ")
-    names = [sorted(name.lower() for name, _ in headers) for headers, _ in answers]
-    if names[0] != names[1]:
-        print(f"  note: headers differ: {', '.join(names[0])} — {', '.join(names[1])}", flush=True)
+def _compare(path, ours, theirs):
+    """Both must send the same bytes under the same headers, or the comparison says nothing."""
+    if ours[1] != theirs[1]:
+        raise RuntimeError(f"{path}: pulpd and nginx send different bytes")
+    mine, others = ({name.lower() for name, _ in headers} for headers, _ in (ours, theirs))
+    if mine != others:
+        print(f"  {path}: only pulpd sends {sorted(mine - others)}, only nginx {sorted(others - mine)}", flush=True)
 
 
 def _get(url):

@@ -43,10 +43,9 @@ def _diff(bench, count):
         other = f"{bench.upstream.url}/{os.path.basename(changed)}/PULP_MANIFEST"
         store.ctl("file", "remote", "create", "--name", "changed", "--url", other, "--policy", "on_demand")
         store.ctl("file", "repository", "sync", "--repository", "bench", "--remote", "changed", "--mirror")
-        version = ["--repository", "bench", "--version"]
         for _ in range(bench.runs * 2 + 1):
-            shows.append(store.ctl("file", "repository", "version", "show", *version, 2).seconds)
-            diffs.append(store.ctl("file", "repository", "version", "diff", *version, 2, "--base-version", 1).seconds)
+            shows.append(store.ctl("file", "repository", "version", "show", "--repository", "bench").seconds)
+            diffs.append(store.ctl("file", "repository", "version", "diff", "--repository", "bench", "--from", 1, "--to", 2).seconds)
     net = [max(0.0, diff - show) for diff, show in zip(diffs, shows)]
     work = f"diff of two versions of {count:,} units, {count // 10:,} different"
     return [Row(work, "s", net, target="≤ 50 ms", note="pulpctl's diff less its show"), Row("  the whole pulpctl process", "s", diffs)]
