@@ -31,6 +31,7 @@ demo: deps ## the same once, in a temporary folder, every byte checked
 test: deps ## build and run every test, on SQLite and on PostgreSQL
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS)
+	@scripts/demo.sh .build/debug
 
 bench: deps-bench ## measure release builds against nginx, sha256sum and cp; print a table
 	@scripts/build-programs.sh release $(SWIFT_FLAGS)

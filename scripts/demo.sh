@@ -57,5 +57,21 @@ done <"$folder/served/PULP_MANIFEST"
 [ "$checked" = "$(wc -l <"$upstream/PULP_MANIFEST")" ] || fail "$checked files are served, not those of the upstream"
 curl -sf "$served/" | grep -q hello.txt || fail "the listing does not name hello.txt"
 "$programs/pulpctl" fsck
+
+# What the README embeds mirrors what was served a moment ago.
+if [ -x "$programs/embedding" ]; then
+    port=$(free_port)
+    mkdir "$folder/embedding"
+    (cd "$folder/embedding" && exec "$programs/embedding" "$served/PULP_MANIFEST" "$port") &
+    embedding=$!
+    for _ in $(seq 300); do
+        kill -0 "$embedding" 2>/dev/null || fail "the embedding example ended"
+        if curl -sf "http://127.0.0.1:$port/pulp/content/files/hello.txt" -o "$folder/served/file"; then break; fi
+        sleep 0.1
+    done
+    kill "$embedding"
+    wait "$embedding" || true
+    cmp -s "$folder/served/file" "$upstream/hello.txt" || fail "the embedding example does not serve hello.txt"
+fi
 stop_pulpd
 echo "demo: $checked files mirrored and served, byte for byte"
