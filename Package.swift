@@ -34,8 +34,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
-        // System libraries: module maps, no logic.
-        .systemLibrary(name: "CLinux"),
+        // System calls that Swift cannot reach, and system libraries: module maps, no logic.
+        .target(name: "CLinux"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "PulpServer",
             dependencies: [
-                "PulpCore", "CLinux",
+                "PulpCore",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import COpenSSL  // its headers bring <time.h> too: `timespec` is its or Glibc's, whichever is loaded first
 internal import Glibc
 
 /// A folder for the unfinished files of one store of one process, below the staging folder that all of them share.

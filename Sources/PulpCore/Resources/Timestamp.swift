@@ -8,9 +8,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     /// The current time of the system clock.
     public static var now: Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+        Timestamp(microseconds: Int64((Date().timeIntervalSince1970 * 1_000_000).rounded()))
     }
 
     public static func < (left: Self, right: Self) -> Bool { left.microseconds < right.microseconds }

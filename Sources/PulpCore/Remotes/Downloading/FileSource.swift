@@ -53,7 +53,7 @@ struct FileSource: Sendable {
         guard let (root, relative) = Self.place(of: url.path, in: allowedPaths) else {
             throw PulpError(.urlScheme, "\(url.redacted): the path is not below an allowed import path")
         }
-        let folder = Glibc.open(root, O_PATH | O_DIRECTORY | O_CLOEXEC)
+        let folder = Glibc.open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { throw Self.failure(errno, url) }
         defer { close(folder) }
         let descriptor = pulp_open_beneath(folder, relative)
