@@ -12,7 +12,7 @@ public import PulpCore
 public final class PostgreSQLDatabase: Database {
     private let parameters: ConnectionParameters
     private let logger: Logger
-    private let pool: ConnectionPool
+    private let threads: TransactionThreads<PostgreSQLSession>
     private let listener: PostgreSQLListener
 
     public var dialect: Dialect { .postgreSQL }
@@ -25,26 +25,29 @@ public final class PostgreSQLDatabase: Database {
     /// - Throws: ``DatabaseError`` when libpq does not understand the URL.
     public init(url: String, connections: Int = 8, logger: Logger = Logger(label: "pulp.postgresql")) throws {
         self.logger = logger
-        parameters = try ConnectionParameters(url)
-        pool = ConnectionPool(parameters, connections: connections, logger: logger)
+        let parameters = try ConnectionParameters(url)
+        self.parameters = parameters
+        threads = TransactionThreads(name: "pulp.postgresql", limit: connections) {
+            PostgreSQLSession(parameters, logger: logger)
+        }
         listener = try PostgreSQLListener(parameters, logger: logger)
     }
 
     deinit {
-        pool.end()
+        threads.end()
         listener.end()
     }
 
     public func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await pool.transaction(.read, body)
+        try await threads.run { try $0.transaction(.read, $1, body) }
     }
 
     public func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await pool.transaction(.write, body)
+        try await threads.run { try $0.transaction(.write, $1, body) }
     }
 
     /// Yields once when the connection that listens is there, and whenever it had to be replaced: something may have been missed.
@@ -56,6 +59,6 @@ public final class PostgreSQLDatabase: Database {
 
     public func close() async throws {
         await listener.close()
-        await pool.close()
+        await threads.close()
     }
 }

@@ -1,5 +1,3 @@
-internal import Dispatch
-internal import Foundation
 internal import Logging
 internal import PulpCore
 
@@ -7,7 +5,7 @@ internal import PulpCore
 /// it ends. The connection's thread does nothing but to hold it, and to tell the log when it is lost.
 final class PostgreSQLLease: DatabaseLease {
     private let wakeUp: WakeUp
-    private let released = DispatchSemaphore(value: 0)
+    private let released = Completion()
 
     private init(_ wakeUp: WakeUp) { self.wakeUp = wakeUp }
 
@@ -19,7 +17,7 @@ final class PostgreSQLLease: DatabaseLease {
         let lease = PostgreSQLLease(wakeUp)
         let released = lease.released
         let isHeld = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Bool, any Error>) in
-            let thread = Thread {
+            startThread("pulp.lease") {
                 do {
                     let connection = try PostgreSQLConnection(to: parameters, logger: logger)
                     let isHeld = try connection.lock(name)
@@ -30,25 +28,15 @@ final class PostgreSQLLease: DatabaseLease {
                 } catch {
                     continuation.resume(throwing: error)
                 }
-                released.signal()
+                released.complete()
             }
-            thread.name = "pulp.lease"
-            thread.start()
         }
         return isHeld ? lease : nil
     }
 
     func release() async {
         wakeUp.wake()
-        await withCheckedContinuation { continuation in
-            let released = released
-            DispatchQueue.global().async {
-                released.wait()
-                // For whoever releases it again.
-                released.signal()
-                continuation.resume()
-            }
-        }
+        await released.wait()
     }
 }
 

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Logging
 internal import PulpCore
 internal import Synchronization
@@ -12,8 +11,6 @@ final class PostgreSQLListener: Sendable {
     private enum State {
         case idle
         case listening
-        /// The thread has been told to end, and these wait for it.
-        case closing([CheckedContinuation<Void, Never>])
         case closed
     }
 
@@ -22,6 +19,7 @@ final class PostgreSQLListener: Sendable {
     private let announcements = Announcements()
     private let state = Mutex(State.idle)
     private let wakeUp: WakeUp
+    private let ended = Completion()
 
     init(_ parameters: ConnectionParameters, logger: Logger) throws {
         (self.parameters, self.logger) = (parameters, logger)
@@ -42,40 +40,25 @@ final class PostgreSQLListener: Sendable {
     /// Ends the streams, and waits for nothing.
     func end() {
         announcements.finish()
-        state.withLock { state in
-            switch state {
-            case .idle: state = .closed
-            case .listening: state = .closing([])
-            case .closing, .closed: break
-            }
+        let wasIdle = state.withLock { state in
+            defer { state = .closed }
+            return if case .idle = state { true } else { false }
         }
+        if wasIdle { ended.complete() }
         wakeUp.wake()
     }
 
     /// Ends the streams, and waits for the end of the connection.
     func close() async {
         end()
-        await withCheckedContinuation { continuation in
-            let isOver = state.withLock { state in
-                guard case .closing(let waiting) = state else { return true }
-                state = .closing(waiting + [continuation])
-                return false
-            }
-            if isOver { continuation.resume() }
-        }
+        await ended.wait()
     }
 
     private func start() {
-        let thread = Thread { [self] in
+        startThread("pulp.listen") { [self] in
             listenUntilWoken()
-            let waiting = state.withLock { state in
-                defer { state = .closed }
-                return if case .closing(let waiting) = state { waiting } else { [CheckedContinuation<Void, Never>]() }
-            }
-            for closer in waiting { closer.resume() }
+            ended.complete()
         }
-        thread.name = "pulp.listen"
-        thread.start()
     }
 
     /// Keeps listening, on a new connection when one fails.

@@ -51,12 +51,7 @@ extension DatabaseConformance {
                     return [before, try db.counter()]
                 }
                 // A thread that waits must not be one of the few that run tasks.
-                await withCheckedContinuation { continuation in
-                    DispatchQueue.global().async {
-                        begun.wait()
-                        continuation.resume()
-                    }
-                }
+                try await onThread("waiting") { begun.wait() }
                 do { _ = try await other.write { try $0.execute("UPDATE counter SET number = 1") } } catch {
                     written.signal()
                     throw error

@@ -1,5 +1,3 @@
-internal import Dispatch
-internal import Foundation
 internal import PulpCore
 internal import PulpPostgreSQL
 
@@ -13,7 +11,7 @@ actor PostgreSQLCluster {
         databases += 1
         let name = "test\(databases)"
         let server = try await running()
-        try await Self.blocking { try AdministrativeCommand.run("CREATE DATABASE \(name)", on: server.url(of: "postgres")) }
+        try await onThread("pulp.cluster") { try AdministrativeCommand.run("CREATE DATABASE \(name)", on: server.url(of: "postgres")) }
         return server.url(of: name)
     }
 
@@ -21,21 +19,14 @@ actor PostgreSQLCluster {
     func dropDatabase(_ url: String) async throws {
         let server = try await running()
         let name = url.prefix { $0 != "?" }.split(separator: "/").last ?? ""
-        try await Self.blocking {
+        try await onThread("pulp.cluster") {
             try AdministrativeCommand.run("DROP DATABASE \(name) WITH (FORCE)", on: server.url(of: "postgres"))
         }
     }
 
     private func running() async throws -> PostgreSQLServer {
-        let task = server ?? Task { try await Self.blocking { try PostgreSQLServer.start() } }
+        let task = server ?? Task { try await onThread("pulp.cluster") { try PostgreSQLServer.start() } }
         server = task
         return try await task.value
-    }
-
-    /// Tests have few threads for their asynchronous parts; what blocks stays off them.
-    private static func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
-        }
     }
 }

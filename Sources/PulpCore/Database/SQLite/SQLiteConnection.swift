@@ -11,14 +11,19 @@ struct SQLiteConnection: SQLConnection {
     static let hasNUL = "a text with a NUL character cannot be stored"
 
     private let db: GRDB.Database
+    private let cancellation: Cancellation
     private let outcome = Outcome()
 
-    private init(_ db: GRDB.Database) { self.db = db }
+    private init(_ db: GRDB.Database, _ cancellation: Cancellation) {
+        (self.db, self.cancellation) = (db, cancellation)
+    }
 
     /// Runs a transaction's body.
     /// - Throws: what the body throws, and the error of a statement even if the body caught it.
-    static func run<Value>(_ db: GRDB.Database, _ body: (any SQLConnection) throws -> Value) throws -> Value {
-        let connection = SQLiteConnection(db)
+    static func run<Value>(
+        _ db: GRDB.Database, _ cancellation: Cancellation, _ body: (any SQLConnection) throws -> Value
+    ) throws -> Value {
+        let connection = SQLiteConnection(db, cancellation)
         let value = try body(connection)
         if let failure = connection.outcome.failure { throw failure }
         return value
@@ -64,6 +69,7 @@ struct SQLiteConnection: SQLConnection {
 
     private func prepared<Value>(_ sql: SQL, _ body: (Statement) throws -> Value) throws -> Value {
         if let failure = outcome.failure { throw failure }
+        if cancellation.isRequested { throw CancellationError() }
         do {
             let (text, bindings) = sql.rendered(for: .sqlite)
             var statement = try db.cachedStatement(sql: text)
@@ -118,10 +124,6 @@ struct SQLiteConnection: SQLConnection {
 
     static func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch let error as GRDB.DatabaseError { throw DatabaseError(error) }
-    }
-
-    static func translatingErrors<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do { return try await body() } catch let error as GRDB.DatabaseError { throw DatabaseError(error) }
     }
 }
 

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Foundation
 internal import GRDB
 
@@ -8,7 +7,11 @@ internal import GRDB
 /// against a crash of the process at once and against a power cut with the next commit that asks for it
 /// (`PRAGMA synchronous = FULL`). See https://www.sqlite.org/wal.html.
 public final class SQLiteDatabase: Database {
+    private static let readers = 6
+
     private let pool: DatabasePool
+    private let readers = TransactionThreads(name: "pulp.sqlite.read", limit: SQLiteDatabase.readers) {}
+    private let writer = TransactionThreads(name: "pulp.sqlite.write", limit: 1) {}
     private let leaseDirectory: String
     private let commits = Announcements()
     private let poll: Task<Void, Never>
@@ -21,7 +24,7 @@ public final class SQLiteDatabase: Database {
         var configuration = GRDB.Configuration()
         configuration.label = "pulp.sqlite"
         configuration.busyMode = .timeout(30)
-        configuration.maximumReaderCount = 6
+        configuration.maximumReaderCount = Self.readers
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { db in
             try SQLiteConnection.prepare(db)
@@ -31,34 +34,42 @@ public final class SQLiteDatabase: Database {
         }
         pool = try SQLiteConnection.translatingErrors { try DatabasePool(path: path, configuration: configuration) }
         leaseDirectory = path + ".leases"
-        let (pool, commits) = (pool, commits)
-        poll = Task.detached { await Self.watch(pool, commits) }
+        let (pool, writer, commits) = (pool, writer, commits)
+        poll = Task.detached { await Self.watch(pool, writer, commits) }
     }
 
     deinit {
         poll.cancel()
         commits.finish()
+        readers.end()
+        writer.end()
     }
 
     public func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await SQLiteConnection.translatingErrors {
-            try await self.pool.read { db in try SQLiteConnection.run(db, body) }
+        let pool = pool
+        return try await readers.run { _, cancellation in
+            try SQLiteConnection.translatingErrors {
+                try pool.read { db in try SQLiteConnection.run(db, cancellation, body) }
+            }
         }
     }
 
     public func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        let value = try await SQLiteConnection.translatingErrors {
-            try await self.pool.writeWithoutTransaction { db in
-                var value: Value?
-                try db.inTransaction(.immediate) {
-                    value = try SQLiteConnection.run(db, body)
-                    return .commit
+        let pool = pool
+        let value = try await writer.run { _, cancellation in
+            try SQLiteConnection.translatingErrors {
+                try pool.writeWithoutTransaction { db in
+                    var value: Value?
+                    try db.inTransaction(.immediate) {
+                        value = try SQLiteConnection.run(db, cancellation, body)
+                        return .commit
+                    }
+                    return value
                 }
-                return value
             }
         }
         commits.announce()
@@ -75,24 +86,24 @@ public final class SQLiteDatabase: Database {
     public func close() async throws {
         poll.cancel()
         commits.finish()
-        // GRDB blocks its thread until all reads have ended. These need one of Swift's few threads for that, so it must not be
-        // one of them that waits.
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue(label: "pulp.sqlite.close").async { [pool] in
-                continuation.resume(with: Result { try SQLiteConnection.translatingErrors { try pool.close() } })
-            }
-        }
+        await readers.close()
+        await writer.close()
+        let pool = pool
+        // It waits for the last reader; see TransactionThreads.
+        try await onThread("pulp.sqlite.close") { try SQLiteConnection.translatingErrors { try pool.close() } }
     }
 
     /// Announces commits of other processes: `PRAGMA data_version` changes with each of them.
-    private static func watch(_ pool: DatabasePool, _ commits: Announcements) async {
+    private static func watch(_ pool: DatabasePool, _ writer: TransactionThreads<Void>, _ commits: Announcements) async {
         // Nothing seen yet differs from everything: a commit before the first look is announced too.
         var seen: Int?
         while !Task.isCancelled {
             do {
                 try await Task.sleep(for: .milliseconds(50))
                 guard commits.isObserved else { continue }
-                let version = try await pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA data_version") }
+                let version = try await writer.run { _, _ in
+                    try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA data_version") }
+                }
                 if seen != version { commits.announce() }
                 seen = version
             } catch {

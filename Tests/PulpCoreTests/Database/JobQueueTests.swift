@@ -1,5 +1,5 @@
+@testable import PulpCore
 import PulpTesting
-@testable import PulpPostgreSQL
 import Testing
 
 @Suite struct JobQueueTests {
