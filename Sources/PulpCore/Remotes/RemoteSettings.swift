@@ -48,7 +48,10 @@ public struct RemoteSettings: Sendable, Hashable {
         Field("connect_timeout", \.connectTimeout, "Timeout for getting a connection, in seconds.", validate: Checks.seconds),
         Field("sock_connect_timeout", \.socketConnectTimeout, "Timeout for connecting to a peer, in seconds.", validate: Checks.seconds),
         Field("sock_read_timeout", \.socketReadTimeout, "Timeout for reading from a peer, in seconds.", validate: Checks.seconds),
-        Field("policy", \.policy, "When to download content: at a sync (immediate), at the first request (on_demand), or at every request (streamed).", lookups: .exact),
+        Field(
+            "policy", \.policy,
+            "When to download content: at a sync (immediate), at the first request (on_demand), or at every request (streamed).",
+            lookups: .exact),
         Field("pulp_labels", \.labels, "Labels.", .column),
     ]
 

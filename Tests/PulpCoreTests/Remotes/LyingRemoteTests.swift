@@ -166,6 +166,18 @@ struct LyingRemoteTests {
         gate.open()
     }
 
+    @Test("does not blame the remote, nor try again, when its bytes cannot be staged")
+    func fullDisk() async throws {
+        try await withFetching(["/f": .file(Self.text)]) { fetching in
+            let staged = MemoryArtifact(failing: FullDisk())
+            let current = fetching
+            await #expect(throws: FullDisk.self) { _ = try await current.fetch("/f", into: staged) }
+            #expect(fetching.remote.count == 1)
+        }
+    }
+
+    private struct FullDisk: Error {}
+
     @Test("from a host that does not answer says so")
     func down() async throws {
         let port = try await withFakeRemote { $0.portNumber }

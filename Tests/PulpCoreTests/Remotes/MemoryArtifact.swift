@@ -11,6 +11,10 @@ final class MemoryArtifact: StagedArtifact {
     }
 
     private let state = Mutex(State())
+    private let failure: (any Error)?
+
+    /// - Parameter failure: what every write throws.
+    init(failing failure: (any Error)? = nil) { self.failure = failure }
 
     var text: String { state.withLock { String(buffer: $0.bytes) } }
     var size: Int { state.withLock { $0.bytes.readableBytes } }
@@ -18,6 +22,7 @@ final class MemoryArtifact: StagedArtifact {
     var restarts: Int { state.withLock { $0.restarts } }
 
     func write(_ bytes: ByteBuffer) async throws {
+        if let failure { throw failure }
         state.withLock { state in
             state.bytes.writeImmutableBuffer(bytes)
             state.writes += 1

@@ -75,9 +75,14 @@ struct FileSource: Sendable {
         var buffer = ByteBufferAllocator().buffer(capacity: capacity)
         while buffer.readableBytes < FileTransfer.chunk {
             let room = min(max(capacity - buffer.readableBytes, 4096), FileTransfer.chunk - buffer.readableBytes)
+            var failure: CInt = 0
             let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { bytes in
-                max(0, Glibc.read(handle.descriptor, bytes.baseAddress, room))
+                let count = Glibc.read(handle.descriptor, bytes.baseAddress, room)
+                if count < 0 { failure = errno }
+                return max(0, count)
             }
+            guard failure == 0 || failure == EINTR else { throw Self.failure(failure, url) }
+            if failure == EINTR { continue }
             if count == 0 { break }
         }
         return buffer

@@ -39,19 +39,24 @@ final class FileTransfer {
         try checkTotal()
         try await startFresh()
         var watch = SlowBodyWatch(start: time.now())
-        do {
-            for try await chunk in answer.response.body {
-                try await take(chunk)
-                try watch.check(chunk.readableBytes, now: time.now(), deadline: deadline, name)
-            }
-        } catch {
-            try Task.checkCancellation()
-            let failure = answer.failure(error)
-            if failure.kind == .interrupted { try await flush() } else { plan.forget() }
-            throw failure
+        var body = answer.response.body.makeAsyncIterator()
+        while let chunk = try await next(of: &body, answer) {
+            try await take(chunk)
+            try watch.check(chunk.readableBytes, now: time.now(), deadline: deadline, name)
         }
         try Task.checkCancellation()
         try await flush()
+    }
+
+    /// Errors of the network are the remote's; those of staging are this machine's, and pass as they are.
+    private func next(
+        of body: inout HTTPClientResponse.Body.AsyncIterator, _ answer: HTTPSource.Answer
+    ) async throws -> ByteBuffer? {
+        do { return try await body.next() } catch {
+            try Task.checkCancellation()
+            try await flush()
+            throw answer.failure(error)
+        }
     }
 
     /// Takes bytes in their order.
@@ -59,6 +64,7 @@ final class FileTransfer {
         if pending.readableBytes == 0 { pending = chunk } else { pending.writeImmutableBuffer(chunk) }
         let count = plan.received + Int64(pending.readableBytes)
         if let size = file.size, count > size {
+            plan.forget()
             throw DownloadFailure(.corrupt, .sizeMismatch, "\(name): expected \(size) bytes, got more")
         }
         if count > maximumSize { throw tooLarge() }
@@ -71,9 +77,7 @@ final class FileTransfer {
         let description = try await staged.finish()
         do { try description.verify(size: file.size, digests: file.digests, of: name) } catch {
             plan.forget()
-            var failure = DownloadFailure(.corrupt, error.code, error.message)
-            failure.isConnecting = false
-            throw failure
+            throw DownloadFailure(.corrupt, error.code, error.message)
         }
         return description
     }
