@@ -23,14 +23,15 @@ extension IntegrityCheck {
         """
     private static let first: SQL = "CASE WHEN a.added > b.added THEN a.added ELSE b.added END"
 
+    /// The joins stand in the order, and with the `+`, that make SQLite look units up by their repository keys: left to itself it
+    /// compares every unit with every other.
     func duplicateRepositoryKeys(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
         try db.forEach("""
             SELECT r.prn, x.type, x.repository_key, \(sql: Self.first)
-            FROM content x JOIN content y ON y.type = x.type AND y.repository_key = x.repository_key AND y.domain = x.domain AND y.id > x.id
-            JOIN repository_content a ON a.content = x.id
-            JOIN repository_content b ON b.content = y.id AND b.repository = a.repository
-            JOIN repository r ON r.id = a.repository
-            WHERE \(sql: Self.overlap)
+            FROM content x CROSS JOIN content y CROSS JOIN repository_content a CROSS JOIN repository_content b
+            CROSS JOIN repository r
+            WHERE y.type = x.type AND y.repository_key = x.repository_key AND +y.domain = x.domain AND +y.id > x.id
+                AND a.content = x.id AND b.content = y.id AND b.repository = a.repository AND r.id = a.repository AND \(sql: Self.overlap)
             """) { row in
             let key = try row.get(2, as: String.self).replacing("\u{1F}", with: ", ")
             found(.duplicateRepositoryKey(try row.repositoryID(0), type: try row.get(1), key: key, version: try row.get(3)))
@@ -52,17 +53,16 @@ extension IntegrityCheck {
     func pathConflicts(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
         // '0' follows '/', so what is below a path sorts between the path with the one and with the other.
         let conflicts: [SQL] = [
-            "y.relative_path = x.relative_path AND y.id > x.id",
+            "y.relative_path = x.relative_path AND +y.id > x.id",
             "y.relative_path > x.relative_path || '/' AND y.relative_path < x.relative_path || '0'",
         ]
         for conflict in conflicts {
             try db.forEach("""
                 SELECT r.prn, x.relative_path, y.relative_path, \(sql: Self.first)
-                FROM content_artifact x JOIN content_artifact y ON \(sql: conflict)
-                JOIN repository_content a ON a.content = x.content
-                JOIN repository_content b ON b.content = y.content AND b.repository = a.repository
-                JOIN repository r ON r.id = a.repository
-                WHERE \(sql: Self.overlap)
+                FROM content_artifact x CROSS JOIN content_artifact y CROSS JOIN repository_content a
+                CROSS JOIN repository_content b CROSS JOIN repository r
+                WHERE \(sql: conflict) AND a.content = x.content AND b.content = y.content AND b.repository = a.repository
+                    AND r.id = a.repository AND \(sql: Self.overlap)
                 """) { row in
                 found(.pathConflict(try row.repositoryID(0), path: try row.get(1), other: try row.get(2), version: try row.get(3)))
             }
