@@ -1,4 +1,3 @@
-internal import NIOCore
 public import PulpCore
 
 /// One line of a manifest: `path,sha256,size`. The path may hold commas; the line is split from its right.
@@ -57,26 +56,20 @@ struct ManifestEntries: AsyncSequence, Sendable {
     func makeAsyncIterator() -> Iterator { Iterator(source: self) }
 
     struct Iterator: AsyncIteratorProtocol {
-        let source: ManifestEntries
-        private var offset: Int64 = 0
-        private var lines = LineBuffer()
-        private var number = 0
+        private let source: ManifestEntries
+        private var lines: StagedLines.Iterator
 
-        init(source: ManifestEntries) { self.source = source }
+        init(source: ManifestEntries) {
+            self.source = source
+            lines = StagedLines(of: source.staged, size: source.size).makeAsyncIterator()
+        }
 
         mutating func next() async throws -> DeclaredUnit<FileContent>? {
-            while true {
-                if let line = try lines.next() {
-                    number += 1
-                    guard !line.isEmpty else { continue }
-                    return source.unit(of: try ManifestEntry(line: line, number: number))
-                }
-                if offset == source.size { return nil }
-                let chunk = try await source.staged.read(offset..<Swift.min(offset + 256 << 10, source.size))
-                guard chunk.readableBytes > 0 else { throw PulpError(.internal, "the manifest ends before its end") }
-                offset += Int64(chunk.readableBytes)
-                lines.append(chunk.readableBytesView, isLast: offset == source.size)
+            while let line = try await lines.next() {
+                if line.text.isEmpty { continue }
+                return source.unit(of: try ManifestEntry(line: line.text, number: line.number))
             }
+            return nil
         }
     }
 
@@ -87,42 +80,5 @@ struct ManifestEntries: AsyncSequence, Sendable {
                 DeclaredFile(
                     url: base.appending(entry.path), relativePath: entry.path, size: entry.size, digests: [.sha256: entry.digest.hex])
             ])
-    }
-}
-
-/// Cuts bytes that come in chunks into lines.
-struct LineBuffer: Sendable {
-    /// Longer lines hold no path that could be kept.
-    static let limit = 16_384
-
-    private var bytes: [UInt8] = []
-    private var start = 0
-    private var isLast = false
-    private var count = 0
-
-    mutating func append(_ chunk: some Collection<UInt8>, isLast: Bool) {
-        bytes.removeSubrange(..<start)
-        start = 0
-        bytes += chunk
-        self.isLast = isLast
-    }
-
-    /// The next whole line, without its end; nil when more bytes are needed, or none are left.
-    /// - Throws: ``PulpError`` for a line that is too long or not UTF-8.
-    mutating func next() throws(PulpError) -> String? {
-        guard start < bytes.count else { return nil }
-        let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n"))
-        guard (end ?? bytes.count) - start <= Self.limit else {
-            throw PulpError(.invalid, "line \(count + 1) of the manifest is longer than \(Self.limit) bytes")
-        }
-        guard end != nil || isLast else { return nil }
-        var line = bytes[start..<(end ?? bytes.count)]
-        start = end.map { $0 + 1 } ?? bytes.count
-        count += 1
-        if line.last == UInt8(ascii: "\r") { line.removeLast() }
-        guard let text = String(validating: line, as: UTF8.self) else {
-            throw PulpError(.invalid, "line \(count) of the manifest is not UTF-8")
-        }
-        return text
     }
 }
