@@ -56,9 +56,11 @@ extension Installation {
         set(\.fetchFailureCooldown, try await duration("REMOTE_CONTENT_FETCH_FAILURE_COOLDOWN", in: 1))
         set(\.graceInterval, try await duration("TASK_GRACE_INTERVAL", in: 1))
         set(\.allowPrivateRemotes, try await source.value("ALLOW_PRIVATE_REMOTES", "true or false", boolean))
-        set(\.workers, try await source.value("WORKERS", "a number from 1 to 256") { text in
-            Int(text).flatMap { (1...256).contains($0) ? $0 : nil }
-        })
+        set(
+            \.workers,
+            try await source.value("WORKERS", "a number from 1 to 256") { text in
+                Int(text).flatMap { (1...256).contains($0) ? $0 : nil }
+            })
     }
 
     private static let slashed = "a path that begins and ends with a slash"

@@ -19,7 +19,8 @@ struct Pulpctl: AsyncParsableCommand {
                 """,
             version: Pulp.version,
             subcommands: [
-                FileCommands.self, TaskNoun.self, ArtifactNoun.self, RepositoriesNoun.self, OrphanNoun.self, ReclaimCommand.self, RepairCommand.self,
+                FileCommands.self, TaskNoun.self, ArtifactNoun.self, RepositoriesNoun.self, OrphanNoun.self, ReclaimCommand.self,
+                RepairCommand.self,
                 FsckCommand.self, StatusCommand.self,
             ])
     }

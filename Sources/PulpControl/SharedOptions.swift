@@ -7,7 +7,8 @@ import PulpPlugins
 
 /// The options that every command has.
 struct SharedOptions: ParsableArguments, Sendable {
-    @Option(help: ArgumentHelp("The folder of the store (default: PULP_DATA_DIR, else ./pulp-data)", valueName: "path"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("The folder of the store (default: PULP_DATA_DIR, else ./pulp-data)", valueName: "path"), completion: .directory)
     var dataDir: String?
 
     @Flag(help: "Write JSON, as the REST API shows it.")

@@ -46,9 +46,11 @@ struct PreparedStatements {
         let oldest = variants.min { left, right in
             (left.value.map(\.lastUse).min() ?? .max) < (right.value.map(\.lastUse).min() ?? .max)
         }
-        guard let text = oldest?.key, let index = oldest?.value.indices.min(by: { left, right in
-            (oldest?.value[left].lastUse ?? 0) < (oldest?.value[right].lastUse ?? 0)
-        }) else { return nil }
+        guard let text = oldest?.key,
+            let index = oldest?.value.indices.min(by: { left, right in
+                (oldest?.value[left].lastUse ?? 0) < (oldest?.value[right].lastUse ?? 0)
+            })
+        else { return nil }
         let name = variants[text]?.remove(at: index).name
         if variants[text]?.isEmpty == true { variants[text] = nil }
         count -= 1

@@ -107,8 +107,10 @@ extension ArtifactStoreConformance {
                 for start in stride(from: 0, to: size, by: 10_000) {
                     guard let part = content.getSlice(at: start, length: min(10_000, size - start)) else { continue }
                     try await staged.write(part)
-                    try expect(try await read(staged, upTo: start + part.readableBytes) == content.getSlice(
-                        at: 0, length: start + part.readableBytes), "the first \(start) bytes")
+                    try expect(
+                        try await read(staged, upTo: start + part.readableBytes)
+                            == content.getSlice(
+                                at: 0, length: start + part.readableBytes), "the first \(start) bytes")
                 }
                 _ = try await staged.finish()
                 try expect(try await read(staged, upTo: size) == content, "the finished artifact")
@@ -203,10 +205,11 @@ extension ArtifactStoreConformance {
     private static func bytes(_ count: Int, seed: UInt8) -> ByteBuffer {
         var buffer = ByteBuffer()
         var state = UInt32(seed) &+ 1
-        buffer.writeBytes((0..<count).lazy.map { _ in
-            state = state &* 1_664_525 &+ 1_013_904_223
-            return UInt8(truncatingIfNeeded: state >> 24)
-        })
+        buffer.writeBytes(
+            (0..<count).lazy.map { _ in
+                state = state &* 1_664_525 &+ 1_013_904_223
+                return UInt8(truncatingIfNeeded: state >> 24)
+            })
         return buffer
     }
 

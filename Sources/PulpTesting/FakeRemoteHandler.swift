@@ -152,7 +152,9 @@ struct FakeReply: Sendable {
         else { return nil }
         if let condition = request.headers.first(name: "if-range"),
             condition != headers.first(name: "etag"), condition != headers.first(name: "last-modified")
-        { return nil }
+        {
+            return nil
+        }
         return first
     }
 }

@@ -77,14 +77,16 @@ struct InstallationTests {
         }
     }
 
-    @Test("with a bad value is refused with a line that names it", arguments: [
-        ("PULP_CONTENT_LISTEN", "here"), ("PULP_API_LISTEN", "127.0.0.1:99999"), ("PULP_WORKERS", "0"), ("PULP_WORKERS", "x"),
-        ("PULP_ROLES", "api,cook"), ("PULP_CONTENT_PATH_PREFIX", "content"), ("PULP_API_ROOT", "/x"),
-        ("PULP_CONTENT_ORIGIN", "ftp://x"), ("PULP_CONTENT_ORIGIN", "http://x/y"), ("PULP_ALLOWED_IMPORT_PATHS", "relative"),
-        ("PULP_ALLOWED_IMPORT_PATHS", "[1"), ("PULP_ALLOWED_CONTENT_CHECKSUMS", "crc32"),
-        ("PULP_ALLOWED_CONTENT_CHECKSUMS", "md5"), ("PULP_ORPHAN_PROTECTION_TIME", "-1"), ("PULP_LOG_LEVEL", "loud"),
-        ("PULP_TASK_GRACE_INTERVAL", "soon"), ("PULP_SETTINGS", "/nowhere/pulp.yaml"),
-    ])
+    @Test(
+        "with a bad value is refused with a line that names it",
+        arguments: [
+            ("PULP_CONTENT_LISTEN", "here"), ("PULP_API_LISTEN", "127.0.0.1:99999"), ("PULP_WORKERS", "0"), ("PULP_WORKERS", "x"),
+            ("PULP_ROLES", "api,cook"), ("PULP_CONTENT_PATH_PREFIX", "content"), ("PULP_API_ROOT", "/x"),
+            ("PULP_CONTENT_ORIGIN", "ftp://x"), ("PULP_CONTENT_ORIGIN", "http://x/y"), ("PULP_ALLOWED_IMPORT_PATHS", "relative"),
+            ("PULP_ALLOWED_IMPORT_PATHS", "[1"), ("PULP_ALLOWED_CONTENT_CHECKSUMS", "crc32"),
+            ("PULP_ALLOWED_CONTENT_CHECKSUMS", "md5"), ("PULP_ORPHAN_PROTECTION_TIME", "-1"), ("PULP_LOG_LEVEL", "loud"),
+            ("PULP_TASK_GRACE_INTERVAL", "soon"), ("PULP_SETTINGS", "/nowhere/pulp.yaml"),
+        ])
     func invalid(name: String, value: String) async throws {
         let error = await #expect(throws: PulpError.self) { try await load([name: value]) }
         let message = try #require(error?.message)

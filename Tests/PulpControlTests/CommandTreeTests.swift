@@ -14,17 +14,19 @@ struct CommandTreeTests {
         [(path, type)] + type.configuration.subcommands.flatMap { commands($0, path + [$0.configuration.commandName ?? "?"]) }
     }
 
-    @Test("Verbs are those of pulp-cli, and ours", arguments: [
-        "file remote create", "file remote list", "file remote show", "file remote update", "file remote destroy",
-        "file remote label set", "file remote label unset", "file remote label show", "file repository create", "file repository sync",
-        "file repository content list", "file repository content add", "file repository content remove",
-        "file repository content modify", "file repository version list", "file repository version show",
-        "file repository version destroy", "file repository version diff", "file publication create", "file publication list",
-        "file publication show", "file publication destroy", "file distribution create", "file distribution update",
-        "file content upload", "file content create", "file content list", "file content show", "file mirror", "task list", "task show",
-        "task cancel", "task purge", "task why", "orphan cleanup", "artifact list", "artifact show", "artifact upload", "reclaim",
-        "repository list", "repository reclaim", "fsck", "status",
-    ])
+    @Test(
+        "Verbs are those of pulp-cli, and ours",
+        arguments: [
+            "file remote create", "file remote list", "file remote show", "file remote update", "file remote destroy",
+            "file remote label set", "file remote label unset", "file remote label show", "file repository create", "file repository sync",
+            "file repository content list", "file repository content add", "file repository content remove",
+            "file repository content modify", "file repository version list", "file repository version show",
+            "file repository version destroy", "file repository version diff", "file publication create", "file publication list",
+            "file publication show", "file publication destroy", "file distribution create", "file distribution update",
+            "file content upload", "file content create", "file content list", "file content show", "file mirror", "task list", "task show",
+            "task cancel", "task purge", "task why", "orphan cleanup", "artifact list", "artifact show", "artifact upload", "reclaim",
+            "repository list", "repository reclaim", "fsck", "status",
+        ])
     func verbs(words: String) {
         #expect(Self.commands().contains { $0.path.joined(separator: " ") == words })
     }
@@ -71,20 +73,28 @@ struct CommandTreeTests {
         #expect(update.fields.given == ["autopublish": .toggle(false), "description": .text("")])
     }
 
-    @Test("Shared options may stand before the command", arguments: [
-        (["--json", "task", "list"], ["task", "list", "--json"]), (["--data-dir", "d", "-q", "fsck"], ["fsck", "--data-dir", "d", "-q"]),
-        (["--data-dir=d", "file", "x", "--", "y"], ["file", "x", "--data-dir=d", "--", "y"]), (["--version"], ["--version"]),
-        (["--json"], ["--json"]), (["--data-dir"], ["--data-dir"]), ([], []), (["task", "--json"], ["task", "--json"]),
-    ])
+    @Test(
+        "Shared options may stand before the command",
+        arguments: [
+            (["--json", "task", "list"], ["task", "list", "--json"]),
+            (["--data-dir", "d", "-q", "fsck"], ["fsck", "--data-dir", "d", "-q"]),
+            (["--data-dir=d", "file", "x", "--", "y"], ["file", "x", "--data-dir=d", "--", "y"]), (["--version"], ["--version"]),
+            (["--json"], ["--json"]), (["--data-dir"], ["--data-dir"]), ([], []), (["task", "--json"], ["task", "--json"]),
+        ])
     func moved(arguments: [String], expected: [String]) {
         #expect(SharedOptions.movedBehindCommand(arguments) == expected)
     }
 
-    @Test("What is not there is refused by name", arguments: [
-        (["file", "remote", "create", "--url", "u"], "Missing expected argument '--name <text>'"),
-        (["file", "remote", "create", "--name", "r", "--url", "u", "--polcy", "p"], "Unknown option '--polcy'. Did you mean '--policy'?"),
-        (["file", "remote", "create", "--name"], "Missing value for '--name <text>'"),
-    ])
+    @Test(
+        "What is not there is refused by name",
+        arguments: [
+            (["file", "remote", "create", "--url", "u"], "Missing expected argument '--name <text>'"),
+            (
+                ["file", "remote", "create", "--name", "r", "--url", "u", "--polcy", "p"],
+                "Unknown option '--polcy'. Did you mean '--policy'?"
+            ),
+            (["file", "remote", "create", "--name"], "Missing value for '--name <text>'"),
+        ])
     func refusals(arguments: [String], message: String) {
         do {
             _ = try Pulpctl.parseAsRoot(arguments)

@@ -8,12 +8,15 @@ import Testing
 struct ConditionTests {
     private let object: JSON.Object = ["name": "Debian-main", "remote": .null, "checkpoint": false, "size": 12]
 
-    @Test("A condition holds as its lookup says", arguments: [
-        ("name", "Debian-main", true), ("name", "debian-main", false), ("name__in", "a,Debian-main", true), ("name__in", "a,b", false),
-        ("name__contains", "ian", true), ("name__contains", "IAN", false), ("name__icontains", "IAN", true),
-        ("name__startswith", "Deb", true), ("name__startswith", "eb", false), ("name__contains", "", true), ("remote", "null", true),
-        ("remote", "r", false), ("checkpoint", "false", true), ("checkpoint", "true", false), ("size", "12", true), ("missing", "x", false),
-    ])
+    @Test(
+        "A condition holds as its lookup says",
+        arguments: [
+            ("name", "Debian-main", true), ("name", "debian-main", false), ("name__in", "a,Debian-main", true), ("name__in", "a,b", false),
+            ("name__contains", "ian", true), ("name__contains", "IAN", false), ("name__icontains", "IAN", true),
+            ("name__startswith", "Deb", true), ("name__startswith", "eb", false), ("name__contains", "", true), ("remote", "null", true),
+            ("remote", "r", false), ("checkpoint", "false", true), ("checkpoint", "true", false), ("size", "12", true),
+            ("missing", "x", false),
+        ])
     func lookups(key: String, text: String, holds: Bool) throws {
         var condition = try #require(Condition(key: key))
         condition.text = text

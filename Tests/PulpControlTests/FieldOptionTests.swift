@@ -14,10 +14,12 @@ struct FieldOptionTests {
         try option.json(of: given) { path in "contents of \(path)" }
     }
 
-    @Test("Names have dashes, and two are shorter", arguments: [
-        ("base_path", "base-path"), ("url", "url"), ("pulp_labels", "labels"), ("headers", "header"),
-        ("retain_repo_versions", "retain-repo-versions"),
-    ])
+    @Test(
+        "Names have dashes, and two are shorter",
+        arguments: [
+            ("base_path", "base-path"), ("url", "url"), ("pulp_labels", "labels"), ("headers", "header"),
+            ("retain_repo_versions", "retain-repo-versions"),
+        ])
     func names(field: String, option: String) {
         #expect(self.option(field, .text).option == option)
     }
@@ -64,8 +66,10 @@ struct FieldOptionTests {
 
     @Test("What is off unless told otherwise is a flag; what is on takes a value")
     func booleans() {
-        let options = Dictionary(uniqueKeysWithValues: (Creation<FileRemote>.options + Creation<FileDistribution>.options
-            .filter { $0.key == "checkpoint" }).map { ($0.key, $0) })
+        let options = Dictionary(
+            uniqueKeysWithValues: (Creation<FileRemote>.options
+                + Creation<FileDistribution>.options
+                .filter { $0.key == "checkpoint" }).map { ($0.key, $0) })
         #expect(options["checkpoint"]?.shape == .toggle)
         #expect(options["tls_validation"]?.shape == .text(isRequired: false))
         #expect(options["tls_validation"]?.choices == ["true", "false"])
@@ -92,10 +96,12 @@ struct FieldOptionTests {
         #expect(try json(option("name", .text), .text("@p")) == "@p")
     }
 
-    @Test("Labels are pairs or JSON", arguments: [
-        ("a=b", #"{"a":"b"}"#), ("a=b,c=d=e", #"{"a":"b","c":"d=e"}"#), (#"{"a": null}"#, #"{"a":null}"#), ("a", #"{"a":null}"#),
-        ("a=", #"{"a":""}"#), ("", "{}"),
-    ])
+    @Test(
+        "Labels are pairs or JSON",
+        arguments: [
+            ("a=b", #"{"a":"b"}"#), ("a=b,c=d=e", #"{"a":"b","c":"d=e"}"#), (#"{"a": null}"#, #"{"a":null}"#), ("a", #"{"a":null}"#),
+            ("a=", #"{"a":""}"#), ("", "{}"),
+        ])
     func labels(text: String, expected: String) throws {
         #expect(try json(option("pulp_labels", .labels), .text(text)).text == expected)
     }

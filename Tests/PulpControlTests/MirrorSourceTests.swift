@@ -12,11 +12,13 @@ struct MirrorSourceTests {
         try MirrorSource(text).remoteURL(FileRepository.remoteURL(ofFolder:), allowed: allowed)
     }
 
-    @Test("A URL of a folder means its manifest; another stays as it is", arguments: [
-        ("https://example.org/files/", "https://example.org/files/PULP_MANIFEST"),
-        ("https://example.org/files/PULP_MANIFEST", "https://example.org/files/PULP_MANIFEST"),
-        ("http://example.org/list.txt", "http://example.org/list.txt"),
-    ])
+    @Test(
+        "A URL of a folder means its manifest; another stays as it is",
+        arguments: [
+            ("https://example.org/files/", "https://example.org/files/PULP_MANIFEST"),
+            ("https://example.org/files/PULP_MANIFEST", "https://example.org/files/PULP_MANIFEST"),
+            ("http://example.org/list.txt", "http://example.org/list.txt"),
+        ])
     func urls(text: String, expected: String) throws {
         #expect(try url(text) == expected)
     }
@@ -37,9 +39,11 @@ struct MirrorSourceTests {
         }
     }
 
-    @Test("Base paths overlap when one is the other or above it", arguments: [
-        ("a", "a", true), ("a", "a/b", true), ("a/b", "a", true), ("a", "ab", false), ("a/b", "a/c", false),
-    ])
+    @Test(
+        "Base paths overlap when one is the other or above it",
+        arguments: [
+            ("a", "a", true), ("a", "a/b", true), ("a/b", "a", true), ("a", "ab", false), ("a/b", "a/c", false),
+        ])
     func overlap(first: String, second: String, overlaps: Bool) {
         #expect(Mirroring<FileRepository>.overlap(first, second) == overlaps)
     }

@@ -16,7 +16,8 @@ struct OutputTests {
 
     @Test("One thing has a line for each member")
     func fields() {
-        #expect(Table.lines(of: ["name": "a", "labels": ["k": "v", "l": .null], "none": .null]) == ["name    a", "labels  k=v, l=", "none"])
+        #expect(
+            Table.lines(of: ["name": "a", "labels": ["k": "v", "l": .null], "none": .null]) == ["name    a", "labels  k=v, l=", "none"])
     }
 
     @Test("No text from outside commands the terminal")
@@ -51,9 +52,11 @@ struct OutputTests {
         #expect(shown == ["Work", "Work  100/100"])
     }
 
-    @Test("Amounts of bytes are readable", arguments: [
-        (0, "0 bytes"), (1, "1 byte"), (1023, "1023 bytes"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (5 << 30, "5.0 GiB"),
-    ] as [(Int64, String)])
+    @Test(
+        "Amounts of bytes are readable",
+        arguments: [
+            (0, "0 bytes"), (1, "1 byte"), (1023, "1023 bytes"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (5 << 30, "5.0 GiB"),
+        ] as [(Int64, String)])
     func bytes(count: Int64, text: String) {
         #expect(ByteCount(count).description == text)
     }

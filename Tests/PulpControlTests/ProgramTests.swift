@@ -62,21 +62,25 @@ struct ProgramTests {
             }
             let remote = try await run(
                 "file", "remote", "create", "--name", "r", "--url", url, "--policy", "immediate", "--labels", "a=b",
-                "--username", "me", "--password", "secret", "--json").json
+                "--username", "me", "--password", "secret", "--json"
+            ).json
             #expect(remote["pulp_labels"] == ["a": "b"])
             #expect(remote["password"] == nil)
             #expect(remote["prn"]?.stringValue?.hasPrefix("prn:file.fileremote:") == true)
             #expect(try await run("file", "repository", "create", "--name", "r", "--remote", "r", "--json").json["remote"] == remote["prn"])
-            #expect(try await run("file", "repository", "sync", "--repository", "r").output == "r: version 1, 2 added, 0 removed, 2 present\n")
+            #expect(
+                try await run("file", "repository", "sync", "--repository", "r").output == "r: version 1, 2 added, 0 removed, 2 present\n")
             #expect(try await run("file", "repository", "sync", "--repository", "r").output == "r: nothing changed, version 1 stays\n")
             let publication = try await run("file", "publication", "create", "--repository", "r", "--json").json
             let prn = try #require(publication["prn"]?.stringValue)
             let distribution = try await run(
-                "file", "distribution", "create", "--name", "d", "--base-path", "p", "--publication", prn, "--json").json
+                "file", "distribution", "create", "--name", "d", "--base-path", "p", "--publication", prn, "--json"
+            ).json
             #expect(distribution["base_url"] == "http://127.0.0.1:24816/pulp/content/p/")
             #expect(distribution["publication"]?.stringValue == prn)
 
-            let changed = try await run("file", "distribution", "update", "--name", "d", "--publication", "", "--repository", "r", "--json").json
+            let changed = try await run("file", "distribution", "update", "--name", "d", "--publication", "", "--repository", "r", "--json")
+                .json
             #expect(changed["publication"] == .null)
             #expect(try await run("file", "distribution", "list").lines.last?.contains("http://127.0.0.1:24816/pulp/content/p/") == true)
             #expect(try await run("file", "distribution", "list", "--name-contains", "nothing").output == "")
@@ -86,14 +90,18 @@ struct ProgramTests {
             _ = try await run("file", "remote", "label", "unset", "--remote", "r", "--key", "a")
             #expect(try await run("file", "remote", "show", "--name", "r", "--json").json["pulp_labels"] == ["c": "d"])
 
-            #expect(try await run("file", "repository", "content", "remove", "--repository", "r", "--relative-path", "a").output
-                == "r: version 2, 0 added, 1 removed, 1 present\n")
-            #expect(try await run("file", "repository", "content", "add", "--repository", "r", "--relative-path", "a").output
-                == "r: version 3, 1 added, 0 removed, 2 present\n")
-            #expect(try await run("file", "repository", "content", "modify", "--repository", "r", "--base-version", "2").output
-                == "r: version 4, 0 added, 1 removed, 1 present\n")
-            #expect(try await run("file", "repository", "content", "remove", "--repository", "r", "--all").output
-                == "r: version 5, 0 added, 1 removed, 0 present\n")
+            #expect(
+                try await run("file", "repository", "content", "remove", "--repository", "r", "--relative-path", "a").output
+                    == "r: version 2, 0 added, 1 removed, 1 present\n")
+            #expect(
+                try await run("file", "repository", "content", "add", "--repository", "r", "--relative-path", "a").output
+                    == "r: version 3, 1 added, 0 removed, 2 present\n")
+            #expect(
+                try await run("file", "repository", "content", "modify", "--repository", "r", "--base-version", "2").output
+                    == "r: version 4, 0 added, 1 removed, 1 present\n")
+            #expect(
+                try await run("file", "repository", "content", "remove", "--repository", "r", "--all").output
+                    == "r: version 5, 0 added, 1 removed, 0 present\n")
 
             #expect(try await run("file", "publication", "destroy", "--prn", prn, "--dry-run").output.hasPrefix("would destroy"))
             _ = try await run("file", "publication", "destroy", "--prn", prn)
@@ -111,7 +119,9 @@ struct ProgramTests {
         try await Program.with { pulpctl in
             try Data("bytes".utf8).write(to: URL(filePath: pulpctl.upstream + "/x.bin"))
             _ = try await pulpctl.run("file", "repository", "create", "--name", "r")
-            let words = ["file", "content", "upload", "--file", pulpctl.upstream + "/x.bin", "--relative-path", "d/x", "--repository", "r", "--json"]
+            let words = [
+                "file", "content", "upload", "--file", pulpctl.upstream + "/x.bin", "--relative-path", "d/x", "--repository", "r", "--json",
+            ]
             let first = try await pulpctl.run(words)
             #expect(first.status == 0, "\(first.errors)")
             let unit = try first.json
@@ -132,28 +142,42 @@ struct ProgramTests {
         }
     }
 
-    @Test("Failures are one line that names the thing, and a status", arguments: [
-        (["file", "remote", "show", "--name", "x"], 1, "pulpctl: [PLP0404] there is no file.file remote \"x\"\n"),
-        (["file", "remote", "create", "--name", "r"], 64,
-         "pulpctl: Missing expected argument '--url <text>' (see pulpctl file remote create --help)\n"),
-        (["file", "remote", "create", "--name", "r", "--url", "nonsense", "--policy", "never", "--max-retries", "x"], 1,
-         "pulpctl: [PLP0001] url: Enter a valid URL.; max-retries: A valid integer is required.; "
-             + "policy: \"never\" is not a valid choice.\n"),
-        (["file", "repository", "sync", "--repository", "r"], 1, "pulpctl: [PLP0404] there is no file.file repository \"r\"\n"),
-        (["file", "repository", "create", "--name", "r", "--remote", "x"], 1, "pulpctl: [PLP0404] there is no remote \"x\"\n"),
-        (["file", "distribution", "create", "--name", "d", "--base-path", "../x"], 1,
-         "pulpctl: [PLP0001] base-path: The base path must be a relative path without empty, '.' or '..' segments, whitespace, "
-             + "'?' and '#'.\n"),
-        (["file", "content", "upload", "--file", "/x", "--relative-path", "/abs"], 1,
-         "pulpctl: the path \"/abs\" is not allowed: it is absolute\n"),
-        (["file", "remote", "update", "--name", "x"], 1, "pulpctl: [PLP0404] there is no file.file remote \"x\"\n"),
-        (["file", "remote", "show"], 1, "pulpctl: [PLP0001] say which remote: --name or --prn\n"),
-        (["task", "list", "--state", "asleep"], 1,
-         "pulpctl: [PLP0001] --state: \"asleep\" is not one of waiting, running, completed, failed, canceling, canceled, skipped\n"),
-        (["file", "nonsense"], 64, "pulpctl: Unexpected argument 'nonsense' (see pulpctl file --help)\n"),
-        (["file", "remote", "list", "--limit", "-1"], 64,
-         "pulpctl: Missing value for '--limit <number>' (see pulpctl file remote list --help)\n"),
-    ] as [([String], Int32, String)])
+    @Test(
+        "Failures are one line that names the thing, and a status",
+        arguments: [
+            (["file", "remote", "show", "--name", "x"], 1, "pulpctl: [PLP0404] there is no file.file remote \"x\"\n"),
+            (
+                ["file", "remote", "create", "--name", "r"], 64,
+                "pulpctl: Missing expected argument '--url <text>' (see pulpctl file remote create --help)\n"
+            ),
+            (
+                ["file", "remote", "create", "--name", "r", "--url", "nonsense", "--policy", "never", "--max-retries", "x"], 1,
+                "pulpctl: [PLP0001] url: Enter a valid URL.; max-retries: A valid integer is required.; "
+                    + "policy: \"never\" is not a valid choice.\n"
+            ),
+            (["file", "repository", "sync", "--repository", "r"], 1, "pulpctl: [PLP0404] there is no file.file repository \"r\"\n"),
+            (["file", "repository", "create", "--name", "r", "--remote", "x"], 1, "pulpctl: [PLP0404] there is no remote \"x\"\n"),
+            (
+                ["file", "distribution", "create", "--name", "d", "--base-path", "../x"], 1,
+                "pulpctl: [PLP0001] base-path: The base path must be a relative path without empty, '.' or '..' segments, whitespace, "
+                    + "'?' and '#'.\n"
+            ),
+            (
+                ["file", "content", "upload", "--file", "/x", "--relative-path", "/abs"], 1,
+                "pulpctl: the path \"/abs\" is not allowed: it is absolute\n"
+            ),
+            (["file", "remote", "update", "--name", "x"], 1, "pulpctl: [PLP0404] there is no file.file remote \"x\"\n"),
+            (["file", "remote", "show"], 1, "pulpctl: [PLP0001] say which remote: --name or --prn\n"),
+            (
+                ["task", "list", "--state", "asleep"], 1,
+                "pulpctl: [PLP0001] --state: \"asleep\" is not one of waiting, running, completed, failed, canceling, canceled, skipped\n"
+            ),
+            (["file", "nonsense"], 64, "pulpctl: Unexpected argument 'nonsense' (see pulpctl file --help)\n"),
+            (
+                ["file", "remote", "list", "--limit", "-1"], 64,
+                "pulpctl: Missing value for '--limit <number>' (see pulpctl file remote list --help)\n"
+            ),
+        ] as [([String], Int32, String)])
     func failures(words: [String], status: Int32, message: String) async throws {
         try await Program.with { pulpctl in
             let run = try await pulpctl.run(words)
@@ -255,7 +279,9 @@ struct ProgramTests {
     @Test("Help, version and completions need no store")
     func noStore() async throws {
         try await Program.with { pulpctl in
-            for words in [["--help"], ["--version"], ["file", "remote", "create", "--help"], ["--generate-completion-script", "bash"], []] {
+            for words in [
+                ["--help"], ["--version"], ["file", "remote", "create", "--help"], ["--generate-completion-script", "bash"], [],
+            ] {
                 let run = try await pulpctl.run(words)
                 #expect(run.status == 0, "\(words)")
                 #expect(!run.output.isEmpty, "\(words)")

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Publishing files")
 struct PublishTests {
-    @Test("A publication serves the version's files and a manifest of them, ordered by path", arguments: DatabaseKind.allCases, DownloadPolicy.allCases)
+    @Test(
+        "A publication serves the version's files and a manifest of them, ordered by path", arguments: DatabaseKind.allCases,
+        DownloadPolicy.allCases)
     func manifest(kind: DatabaseKind, policy: DownloadPolicy) async throws {
         try await Mirror.with(kind, policy: policy) { mirror in
             let files = [(path: "b/c", text: "22"), (path: "a", text: "1"), (path: "b-d", text: "333")]

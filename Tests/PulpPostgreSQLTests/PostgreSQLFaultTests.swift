@@ -33,7 +33,8 @@ import Testing
     /// Ends every other session in the database, as a restart of the server would.
     private func endSessions(_ database: any Database) async throws {
         try await database.write { db in
-            _ = try db.query("""
+            _ = try db.query(
+                """
                 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid()
                 """)

@@ -1,6 +1,7 @@
-@testable import PulpPostgreSQL
 import PulpCore
 import Testing
+
+@testable import PulpPostgreSQL
 
 @Suite struct SQLStateTests {
     @Test(arguments: [

@@ -33,7 +33,9 @@ struct StatusCommand: AsyncParsableCommand {
         try await shared.run { session in
             let plugins = session.pulp.plugins.map { ["component": .string($0.name), "version": .string($0.version)] as JSON }
             var counts = JSON.Object()
-            for kind in session.pulp.kinds { counts[kind.noun] = .integer((counts[kind.noun]?.number ?? 0) + (try await session.count(kind))) }
+            for kind in session.pulp.kinds {
+                counts[kind.noun] = .integer((counts[kind.noun]?.number ?? 0) + (try await session.count(kind)))
+            }
             var object: JSON.Object = [
                 "version": .string(Pulp.version), "plugins": .array(plugins),
                 "data_directory": .string(session.pulp.settings.dataDirectory),

@@ -96,8 +96,9 @@ enum Presentation {
 
     /// Which secrets are set, without what they are.
     static func hiddenFields<R: Resource>(of value: R) throws -> JSON {
-        .array(R.schema.fields.filter { $0.traits.contains(.secret) }.map { field in
-            ["name": .string(field.name), "is_set": .bool(field.isSet(in: value))]
-        })
+        .array(
+            R.schema.fields.filter { $0.traits.contains(.secret) }.map { field in
+                ["name": .string(field.name), "is_set": .bool(field.isSet(in: value))]
+            })
     }
 }

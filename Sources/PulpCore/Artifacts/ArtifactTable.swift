@@ -34,7 +34,8 @@ extension SQLConnection {
         let names = others.map(\.rawValue).joined(separator: ", ")
         let filled = others.map { "\($0.rawValue) = COALESCE(artifact.\($0.rawValue), excluded.\($0.rawValue))" }
         var keys: [SHA256Digest: Int64] = [:]
-        try forEach("""
+        try forEach(
+            """
             INSERT INTO artifact (uuid, size, sha256, \(raw: names), created, touched)
             SELECT r.uuid, r.size, r.sha256, \(raw: others.map { "r.\($0.rawValue)" }.joined(separator: ", ")),
                 CAST(\(now) AS BIGINT), CAST(\(now) AS BIGINT)
@@ -42,7 +43,8 @@ extension SQLConnection {
             ON CONFLICT (domain, sha256) DO UPDATE SET \(raw: filled.joined(separator: ", ")),
                 touched = CASE WHEN artifact.touched < \(now - ContentRows.touchInterval) THEN excluded.touched ELSE artifact.touched END
             RETURNING sha256, id
-            """) { row in keys[try row.get(0)] = try row.get(1) }
+            """
+        ) { row in keys[try row.get(0)] = try row.get(1) }
         return keys
     }
 
@@ -62,10 +64,12 @@ extension SQLConnection {
         var keys: Set<Int64> = []
         for (algorithm, wanted) in positions {
             let column = algorithm.rawValue
-            try forEach("""
+            try forEach(
+                """
                 SELECT \(raw: ArtifactColumns.all) FROM artifact
                 WHERE domain = 1 AND \(raw: column) \(in: wanted.keys) ORDER BY id
-                """) { row in
+                """
+            ) { row in
                 let artifact = try ArtifactColumns.read(row)
                 for position in artifact.description.digests[algorithm].flatMap({ wanted[$0] }) ?? [] {
                     let claim = claims[position]
@@ -86,7 +90,8 @@ extension SQLConnection {
         let keys = Set(keys)
         guard !keys.isEmpty else { return }
         // Rows that another transaction holds are touched by it, or are being deleted; a reference to those fails.
-        try execute("""
+        try execute(
+            """
             UPDATE artifact SET touched = \(now) WHERE id IN (
                 SELECT id FROM artifact WHERE id \(in: keys) AND touched < \(now - ContentRows.touchInterval)
                 ORDER BY id \(dialect: { $0.skipLocked }))

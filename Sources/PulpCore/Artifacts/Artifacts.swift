@@ -69,10 +69,11 @@ public struct Artifacts: Sendable {
     public func add(
         _ bytes: ByteBuffer, named name: String = "the bytes", size: Int64? = nil, digests: Digests = [:]
     ) async throws -> Artifact {
-        try await add(AsyncStream { continuation in
-            continuation.yield(bytes)
-            continuation.finish()
-        }, named: name, size: size, digests: digests)
+        try await add(
+            AsyncStream { continuation in
+                continuation.yield(bytes)
+                continuation.finish()
+            }, named: name, size: size, digests: digests)
     }
 
     public func find(_ digest: SHA256Digest) async throws -> Artifact? {

@@ -150,7 +150,8 @@ public struct Uploads: Sendable {
         try db.lock("upload:\(id)")
         let upload = try Upload.find(id, in: db)
         try upload.admit(range)
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO upload_chunk (upload, start, size, sha256)
             VALUES (\(upload.key), \(range.lowerBound), \(range.upperBound - range.lowerBound), \(digest))
             ON CONFLICT (upload, start) DO UPDATE SET size = excluded.size, sha256 = excluded.sha256

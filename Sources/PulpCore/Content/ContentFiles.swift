@@ -25,17 +25,20 @@ enum ContentFiles {
         for (index, file) in files.enumerated() {
             rows.append([.integer(Int64(index)), .integer(file.content), file.relativePath.sql, file.artifact.sql])
         }
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO content_artifact (content, relative_path, artifact)
             SELECT r.content, r.relative_path, MAX(r.artifact) FROM \(rows: rows, as: "r")
             GROUP BY r.content, r.relative_path
             ON CONFLICT (content, relative_path) DO UPDATE SET artifact = excluded.artifact
             WHERE content_artifact.artifact IS NULL AND excluded.artifact IS NOT NULL
             """)
-        try db.forEach("""
+        try db.forEach(
+            """
             SELECT r.n, ca.id FROM \(rows: rows, as: "r")
             CROSS JOIN content_artifact ca WHERE ca.content = r.content AND ca.relative_path = r.relative_path
-            """) { row in keys[try row.get(0)] = try row.get(1) }
+            """
+        ) { row in keys[try row.get(0)] = try row.get(1) }
         return keys
     }
 
@@ -51,7 +54,8 @@ enum ContentFiles {
         }
         let digests = algorithms.map(\.rawValue).joined(separator: ", ")
         let updates = algorithms.map { "\($0.rawValue) = excluded.\($0.rawValue)" }.joined(separator: ", ")
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO remote_artifact (content_artifact, remote, url, size, \(raw: digests))
             SELECT r.content_artifact, CAST(\(remote) AS BIGINT), r.url, r.size, \(raw: digests) FROM \(rows: rows, as: "r")
             WHERE TRUE ON CONFLICT (content_artifact, remote) DO UPDATE

@@ -12,7 +12,8 @@ struct ContentTable<Unit: ContentUnit>: Sendable {
                 let type = db.dialect.typeName(field.type.column)
                 return "\(field.name) \(type)\(field.type.isNullable ? "" : " NOT NULL")"
             }
-            try db.create("""
+            try db.create(
+                """
                 CREATE TABLE \(name) (content BIGINT PRIMARY KEY REFERENCES content (id) ON DELETE CASCADE,
                 \(columns.joined(separator: ", ")))
                 """)
@@ -45,7 +46,8 @@ struct ContentTable<Unit: ContentUnit>: Sendable {
             rows.append([.text(uuids[index]), key, .text(CompositeKey.join(units[index].repositoryKey))])
             lookups.append([.integer(Int64(index)), key])
         }
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO content (uuid, type, natural_key, repository_key, created, updated, touched)
             SELECT r.uuid, CAST(\(schema.type) AS TEXT), r.natural_key, r.repository_key,
                 CAST(\(moment) AS BIGINT), CAST(\(moment) AS BIGINT), CAST(\(moment) AS BIGINT)
@@ -64,9 +66,11 @@ struct ContentTable<Unit: ContentUnit>: Sendable {
     /// - Parameter condition: on `content` under the alias `c` and the kind's own table under `t`.
     func query(where condition: SQL, in db: any SQLConnection, _ body: (Int64, Unit) throws -> Void) throws {
         let columns = schema.fields.map { "t.\($0.name)" }.joined(separator: ", ")
-        try db.forEach("""
+        try db.forEach(
+            """
             SELECT c.id, \(raw: columns) FROM content c JOIN \(raw: Self.name) t ON t.content = c.id WHERE \(sql: condition)
-            """) { row in
+            """
+        ) { row in
             var unit = Unit()
             for (offset, field) in schema.fields.enumerated() { try field.setSQL(&unit, row.values[offset + 1]) }
             try body(try row.get(0), unit)
@@ -85,10 +89,12 @@ struct ContentTable<Unit: ContentUnit>: Sendable {
     private func find(
         _ lookups: SQLRows, in db: any SQLConnection, _ body: (Int, Int64, String) throws -> Void
     ) throws {
-        try db.forEach("""
+        try db.forEach(
+            """
             SELECT r.n, c.id, c.uuid FROM \(rows: lookups, as: "r")
             CROSS JOIN content c WHERE c.domain = 1 AND c.type = \(schema.type) AND c.natural_key = r.natural_key
-            """) { row in try body(try row.get(0), try row.get(1), try row.get(2)) }
+            """
+        ) { row in try body(try row.get(0), try row.get(1), try row.get(2)) }
     }
 }
 
@@ -99,7 +105,8 @@ enum ContentRows {
 
     /// Sets back the orphan clock of units that something uses.
     static func touch(_ keys: [Int64], at moment: Timestamp, in db: any SQLConnection) throws {
-        try db.execute("""
+        try db.execute(
+            """
             UPDATE content SET touched = \(moment) WHERE id \(in: keys) AND touched < \(moment - touchInterval)
             """)
     }

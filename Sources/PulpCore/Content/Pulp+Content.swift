@@ -27,7 +27,8 @@ public struct ContentQuery: Sendable, Hashable {
         if let version { parts.append("c.id IN (SELECT rc.content FROM repository_content rc WHERE \(sql: version.holds("rc")))") }
         for (version, edge) in [(addedIn, "added"), (removedIn, "removed")] {
             guard let version else { continue }
-            parts.append("""
+            parts.append(
+                """
                 c.id IN (SELECT rc.content FROM repository_content rc
                     WHERE rc.repository = \(version.repositoryKey) AND rc.\(raw: edge) = \(version.number))
                 """)
@@ -71,7 +72,8 @@ extension Pulp {
     public func unitCount<Unit: ContentUnit>(_ type: Unit.Type, matching query: ContentQuery) async throws -> Int {
         let condition = try query.condition(for: Unit.self)
         return try await database.read { db in
-            try db.value("""
+            try db.value(
+                """
                 SELECT COUNT(*) FROM content c JOIN \(raw: ContentTable<Unit>.name) t ON t.content = c.id WHERE \(sql: condition)
                 """) ?? 0
         }
@@ -82,11 +84,13 @@ extension Pulp {
         try await database.read { db in
             let columns = ArtifactColumns.all.split(separator: ", ").map { "a.\($0) AS \($0)" }.joined(separator: ", ")
             var files: [Int64: [UnitFile]] = [:]
-            try db.forEach("""
+            try db.forEach(
+                """
                 SELECT \(raw: columns), a.uuid AS uuid, a.created AS created, ca.content AS content, ca.relative_path AS relative_path
                 FROM content_artifact ca LEFT JOIN artifact a ON a.id = ca.artifact
                 WHERE ca.content \(in: units.map(\.key)) ORDER BY ca.content, ca.relative_path
-                """) { row in
+                """
+            ) { row in
                 let artifact = try row.get(0, as: Int64?.self) == nil ? nil : try Artifact(row)
                 files[try row.get("content"), default: []].append(
                     UnitFile(relativePath: try row.get("relative_path"), artifact: artifact))

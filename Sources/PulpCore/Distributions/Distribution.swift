@@ -22,10 +22,13 @@ public struct DistributionSettings: Sendable, Hashable {
     public init(name: String = "", basePath: String = "") { (self.name, self.basePath) = (name, basePath) }
 
     public static let fields: [Field<Self>] = [
-        Field("name", \.name, "A unique name. Ex, `rawhide` and `stable`.", [.required, .unique, .column], lookups: .text) { (name) throws(InvalidField) in
+        Field("name", \.name, "A unique name. Ex, `rawhide` and `stable`.", [.required, .unique, .column], lookups: .text) {
+            (name) throws(InvalidField) in
             guard !name.isEmpty else { throw InvalidField("This field may not be blank.") }
         },
-        Field("base_path", \.basePath, "The base (relative) path component of the published url.", [.required, .unique, .column], lookups: .text, validate: BasePath.check),
+        Field(
+            "base_path", \.basePath, "The base (relative) path component of the published url.", [.required, .unique, .column],
+            lookups: .text, validate: BasePath.check),
         Field("repository", \.repository, "The latest RepositoryVersion for this Repository will be served.", .column, lookups: .exact),
         Field("publication", \.publication, "Publication to be served", .column, lookups: .exact),
         Field("repository_version", \.repositoryVersion, "RepositoryVersion to be served", .column, lookups: .exact),
@@ -39,7 +42,8 @@ public struct DistributionSettings: Sendable, Hashable {
     public func validate() throws(ValidationError) {
         let targets = [repository != nil, publication != nil, repositoryVersion != nil].filter { $0 }
         if targets.count > 1 {
-            throw ValidationError(nil, "Only one of the attributes 'repository', 'repository_version' and 'publication' may be used simultaneously.")
+            throw ValidationError(
+                nil, "Only one of the attributes 'repository', 'repository_version' and 'publication' may be used simultaneously.")
         }
         if checkpoint, repository == nil {
             throw ValidationError("checkpoint", "The 'checkpoint' attribute needs a 'repository'.")

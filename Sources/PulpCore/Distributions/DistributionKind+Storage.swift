@@ -22,7 +22,8 @@ private enum BasePathTree {
     static func claim(_ path: String, in db: any SQLConnection) throws {
         let overlap = ValidationError("base_path", "Overlaps with an existing distribution at or below '\(path)'.")
         for ancestor in BasePath.ancestors(of: path) {
-            let claimed = try db.execute("""
+            let claimed = try db.execute(
+                """
                 INSERT INTO base_path (domain, path, ancestor, uses) VALUES (1, \(ancestor), TRUE, 1)
                 ON CONFLICT (domain, path) DO UPDATE SET uses = base_path.uses + 1 WHERE base_path.ancestor
                 """)
@@ -30,7 +31,8 @@ private enum BasePathTree {
                 throw ValidationError("base_path", "Overlaps with existing distribution at '\(ancestor)'.")
             }
         }
-        let claimed = try db.execute("""
+        let claimed = try db.execute(
+            """
             INSERT INTO base_path (domain, path, ancestor, uses) VALUES (1, \(path), FALSE, 1) ON CONFLICT (domain, path) DO NOTHING
             """)
         guard claimed == 1 else { throw overlap }

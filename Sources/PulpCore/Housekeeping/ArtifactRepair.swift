@@ -58,17 +58,20 @@ struct ArtifactRepair: Sendable {
     }
 
     private func artifacts(of version: RepositoryVersion?, after key: Int64, in db: any SQLConnection) throws -> [StoredArtifact] {
-        let inVersion: SQL = version.map { version in
+        let inVersion: SQL =
+            version.map { version in
+                """
+                AND EXISTS (
+                    SELECT 1 FROM content_artifact ca JOIN repository_content rc ON rc.content = ca.content
+                    WHERE ca.artifact = artifact.id AND rc.repository = \(version.repositoryKey)
+                        AND rc.added <= \(version.number) AND rc.removed > \(version.number))
+                """
+            } ?? ""
+        return try db.query(
             """
-            AND EXISTS (
-                SELECT 1 FROM content_artifact ca JOIN repository_content rc ON rc.content = ca.content
-                WHERE ca.artifact = artifact.id AND rc.repository = \(version.repositoryKey)
-                    AND rc.added <= \(version.number) AND rc.removed > \(version.number))
-            """
-        } ?? ""
-        return try db.query("""
             SELECT \(raw: ArtifactColumns.all) FROM artifact WHERE id > \(key) \(sql: inVersion) ORDER BY id LIMIT \(Self.batch)
-            """).map { try ArtifactColumns.read($0) }
+            """
+        ).map { try ArtifactColumns.read($0) }
     }
 
     private func damaged(_ page: [StoredArtifact]) async throws -> [Damaged] {
@@ -120,10 +123,12 @@ struct ArtifactRepair: Sendable {
 
     private func sources(of artifact: Int64) async throws -> [(url: String, remote: Int64)] {
         try await database.read { db in
-            try db.query("""
+            try db.query(
+                """
                 SELECT ra.url, ra.remote FROM remote_artifact ra JOIN content_artifact ca ON ca.id = ra.content_artifact
                 WHERE ca.artifact = \(artifact) ORDER BY ra.failed_at IS NOT NULL, ra.id
-                """).map { (try $0.get(0), try $0.get(1)) }
+                """
+            ).map { (try $0.get(0), try $0.get(1)) }
         }
     }
 }

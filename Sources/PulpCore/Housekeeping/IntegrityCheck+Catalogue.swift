@@ -1,7 +1,8 @@
 extension IntegrityCheck {
     /// Every count of every complete version, against the changes up to it.
     func counts(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
-        try db.forEach("""
+        try db.forEach(
+            """
             WITH change AS (
                 SELECT repository, type, number, CAST(SUM(added) AS BIGINT) AS added, CAST(SUM(removed) AS BIGINT) AS removed FROM (
                     SELECT rc.repository, c.type, rc.added AS number, 1 AS added, 0 AS removed
@@ -29,13 +30,15 @@ extension IntegrityCheck {
             WHERE COALESCE(a.added, 0) <> COALESCE(s.added, 0) OR COALESCE(a.removed, 0) <> COALESCE(s.removed, 0)
                 OR COALESCE(a.present, 0) <> COALESCE(s.present, 0)
             ORDER BY k.version, k.type
-            """) { row in
+            """
+        ) { row in
             func counts(from first: Int) throws -> Violation.Counts {
                 Violation.Counts(added: try row.get(first), removed: try row.get(first + 1), present: try row.get(first + 2))
             }
-            found(.wrongCount(
-                try row.versionID(0), type: try row.get(1),
-                stored: try counts(from: 2), actual: try counts(from: 5)))
+            found(
+                .wrongCount(
+                    try row.versionID(0), type: try row.get(1),
+                    stored: try counts(from: 2), actual: try counts(from: 5)))
         }
     }
 
@@ -45,22 +48,28 @@ extension IntegrityCheck {
             NOT EXISTS (
                 SELECT 1 FROM task_lock l JOIN task t ON t.id = l.task WHERE l.resource = r.prn AND l.granted AND t.finished IS NULL)
             """
-        try db.forEach("""
+        try db.forEach(
+            """
             SELECT v.uuid FROM repository_version v JOIN repository r ON r.id = v.repository
             WHERE NOT v.complete AND \(sql: nobody) ORDER BY v.id
-            """) { row in found(.incompleteVersion(try row.versionID(0))) }
-        try db.forEach("""
+            """
+        ) { row in found(.incompleteVersion(try row.versionID(0))) }
+        try db.forEach(
+            """
             SELECT p.prn FROM publication p
             JOIN repository_version v ON v.id = p.repository_version JOIN repository r ON r.id = v.repository
             WHERE NOT p.complete AND \(sql: nobody) ORDER BY p.id
-            """) { row in found(.incompletePublication(ID(prn: try row.get(0)))) }
+            """
+        ) { row in found(.incompletePublication(ID(prn: try row.get(0)))) }
     }
 
     func numbers(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
-        try db.forEach("""
+        try db.forEach(
+            """
             SELECT r.prn, r.next_version, MAX(v.number) FROM repository r JOIN repository_version v ON v.repository = r.id
             WHERE v.complete GROUP BY r.id, r.prn, r.next_version HAVING MAX(v.number) >= r.next_version
-            """) { row in
+            """
+        ) { row in
             found(.nextVersionTaken(try row.repositoryID(0), next: try row.get(1), latest: try row.get(2)))
         }
     }
@@ -86,11 +95,12 @@ extension IntegrityCheck {
                 return found(.basePath(path: path, problem: "is reserved, but no distribution has it"))
             }
             guard entry != wanted else { return }
-            found(.basePath(
-                path: path,
-                problem: wanted.isAncestor == entry.isAncestor
-                    ? "is reserved for \(entry.uses) distributions, but \(wanted.uses) need it"
-                    : wanted.isAncestor ? "is reserved for a distribution that there is not" : "is not reserved for its distribution"))
+            found(
+                .basePath(
+                    path: path,
+                    problem: wanted.isAncestor == entry.isAncestor
+                        ? "is reserved for \(entry.uses) distributions, but \(wanted.uses) need it"
+                        : wanted.isAncestor ? "is reserved for a distribution that there is not" : "is not reserved for its distribution"))
         }
         for path in expected.keys.map(\.text).sorted() {
             found(.basePath(path: path, problem: "belongs to a distribution, but is not reserved"))
@@ -98,18 +108,22 @@ extension IntegrityCheck {
     }
 
     func locks(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
-        try db.forEach("""
+        try db.forEach(
+            """
             SELECT DISTINCT t.uuid FROM task_lock l JOIN task t ON t.id = l.task WHERE t.finished IS NOT NULL ORDER BY t.uuid
-            """) { row in found(.locksOfFinishedTask(task: try row.get(0))) }
+            """
+        ) { row in found(.locksOfFinishedTask(task: try row.get(0))) }
     }
 
     /// A worker lives as long as its lease is held.
     func checkWorkers(_ found: (Violation) -> Void) async throws {
         let running = try await database.read { db in
-            try db.query("""
+            try db.query(
+                """
                 SELECT t.uuid, w.uuid, w.name FROM task t LEFT JOIN worker w ON w.id = t.worker
                 WHERE t.state \(in: [TaskState.running, .canceling]) ORDER BY t.id
-                """).map { (task: try $0.get(0, as: String.self), worker: try $0.get(1, as: String?.self), name: try $0.get(2, as: String?.self)) }
+                """
+            ).map { (task: try $0.get(0, as: String.self), worker: try $0.get(1, as: String?.self), name: try $0.get(2, as: String?.self)) }
         }
         var isAlive: [String: Bool] = [:]
         for (task, worker, name) in running {

@@ -2,19 +2,23 @@ extension IntegrityCheck {
     func contentWithoutFields(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
         for kind in tables {
             let (type, table) = (kind.type, kind.table)
-            try db.forEach("""
+            try db.forEach(
+                """
                 SELECT c.uuid FROM content c
                 WHERE c.type = \(type) AND NOT EXISTS (SELECT 1 FROM \(raw: table) t WHERE t.content = c.id) ORDER BY c.id
-                """) { row in found(.contentWithoutFields(try row.contentID(0), type: type)) }
+                """
+            ) { row in found(.contentWithoutFields(try row.contentID(0), type: type)) }
         }
     }
 
     func filesWithoutSource(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
-        try db.forEach("""
+        try db.forEach(
+            """
             SELECT c.uuid, ca.relative_path FROM content_artifact ca JOIN content c ON c.id = ca.content
             WHERE ca.artifact IS NULL AND NOT EXISTS (SELECT 1 FROM remote_artifact ra WHERE ra.content_artifact = ca.id)
             ORDER BY ca.id
-            """) { row in found(.fileWithoutSource(try row.contentID(0), path: try row.get(1))) }
+            """
+        ) { row in found(.fileWithoutSource(try row.contentID(0), path: try row.get(1))) }
     }
 
     /// Two intervals overlap in versions that exist when the later beginning lies before both ends, and below the next version.
@@ -26,28 +30,34 @@ extension IntegrityCheck {
     /// The joins stand in the order, and with the `+`, that make SQLite look units up by their repository keys: left to itself it
     /// compares every unit with every other.
     func duplicateRepositoryKeys(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
-        try db.forEach("""
+        try db.forEach(
+            """
             SELECT r.prn, x.type, x.repository_key, \(sql: Self.first)
             FROM content x CROSS JOIN content y CROSS JOIN repository_content a CROSS JOIN repository_content b
             CROSS JOIN repository r
             WHERE y.type = x.type AND y.repository_key = x.repository_key AND +y.domain = x.domain AND +y.id > x.id
                 AND a.content = x.id AND b.content = y.id AND b.repository = a.repository AND r.id = a.repository AND \(sql: Self.overlap)
-            """) { row in
+            """
+        ) { row in
             let key = try row.get(2, as: String.self).replacing("\u{1F}", with: ", ")
             found(.duplicateRepositoryKey(try row.repositoryID(0), type: try row.get(1), key: key, version: try row.get(3)))
         }
     }
 
     func memberships(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
-        try db.forEach("""
+        try db.forEach(
+            """
             SELECT r.prn, c.uuid, b.added FROM repository_content a
             JOIN repository_content b ON b.repository = a.repository AND b.content = a.content AND b.added > a.added AND b.added < a.removed
             JOIN repository r ON r.id = a.repository JOIN content c ON c.id = a.content
-            """) { row in found(.overlappingMembership(try row.repositoryID(0), try row.contentID(1), version: try row.get(2))) }
-        try db.forEach("""
+            """
+        ) { row in found(.overlappingMembership(try row.repositoryID(0), try row.contentID(1), version: try row.get(2))) }
+        try db.forEach(
+            """
             SELECT r.prn, c.uuid, a.added FROM repository_content a
             JOIN repository r ON r.id = a.repository JOIN content c ON c.id = a.content WHERE a.removed <= a.added
-            """) { row in found(.emptyMembership(try row.repositoryID(0), try row.contentID(1), version: try row.get(2))) }
+            """
+        ) { row in found(.emptyMembership(try row.repositoryID(0), try row.contentID(1), version: try row.get(2))) }
     }
 
     func pathConflicts(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
@@ -57,13 +67,15 @@ extension IntegrityCheck {
             "y.relative_path > x.relative_path || '/' AND y.relative_path < x.relative_path || '0'",
         ]
         for conflict in conflicts {
-            try db.forEach("""
+            try db.forEach(
+                """
                 SELECT r.prn, x.relative_path, y.relative_path, \(sql: Self.first)
                 FROM content_artifact x CROSS JOIN content_artifact y CROSS JOIN repository_content a
                 CROSS JOIN repository_content b CROSS JOIN repository r
                 WHERE \(sql: conflict) AND a.content = x.content AND b.content = y.content AND b.repository = a.repository
                     AND r.id = a.repository AND \(sql: Self.overlap)
-                """) { row in
+                """
+            ) { row in
                 found(.pathConflict(try row.repositoryID(0), path: try row.get(1), other: try row.get(2), version: try row.get(3)))
             }
         }

@@ -55,7 +55,8 @@ struct OrphanSweep: Sendable {
         var result = Result()
         try await eachBatch(of: { try contentOrphans(after: $0, ids: ids, in: $1) }) { result.content += $0.count }
         let (artifacts, bytes) = try await database.read { db in
-            let row = try db.first("SELECT COUNT(*), CAST(COALESCE(SUM(a.size), 0) AS BIGINT) FROM artifact a WHERE \(sql: isOrphanArtifact)")
+            let row = try db.first(
+                "SELECT COUNT(*), CAST(COALESCE(SUM(a.size), 0) AS BIGINT) FROM artifact a WHERE \(sql: isOrphanArtifact)")
             return (try row?.get(0, as: Int.self) ?? 0, try row?.get(1, as: Int64.self) ?? 0)
         }
         (result.artifacts, result.bytes) = (artifacts, bytes)
@@ -75,9 +76,11 @@ struct OrphanSweep: Sendable {
 
     private func contentOrphans(after key: Int64, ids: [ID<Content>]?, in db: any SQLConnection) throws -> [Int64] {
         let chosen: SQL = ids.map { "AND c.uuid \(in: $0.map(\.uuid))" } ?? ""
-        return try db.query("""
+        return try db.query(
+            """
             SELECT c.id FROM content c WHERE c.id > \(key) AND \(sql: isOrphanContent) \(sql: chosen) ORDER BY c.id LIMIT \(Self.batch)
-            """).map { try $0.get(0) }
+            """
+        ).map { try $0.get(0) }
     }
 
     private func artifactOrphans(after key: Int64, in db: any SQLConnection) throws -> [Int64] {

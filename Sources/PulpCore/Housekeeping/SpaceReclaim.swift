@@ -29,11 +29,14 @@ struct SpaceReclaim: Sendable {
             let freed = try await database.write { db -> (last: Int64, blobs: [(digest: SHA256Digest, size: Int64)])? in
                 let files = try db.query(files(in: listed, keeping: kept, after: after))
                 guard let end = try files.last?.get(0, as: Int64.self) else { return nil }
-                try db.execute("UPDATE content_artifact SET artifact = NULL WHERE id \(in: try files.map { try $0.get(0, as: Int64.self) })")
-                let blobs = try db.query("""
+                try db.execute(
+                    "UPDATE content_artifact SET artifact = NULL WHERE id \(in: try files.map { try $0.get(0, as: Int64.self) })")
+                let blobs = try db.query(
+                    """
                     DELETE FROM artifact AS a WHERE a.id \(in: Set(try files.map { try $0.get(1, as: Int64.self) }))
                         AND \(sql: ArtifactReferences.none) RETURNING sha256, size
-                    """).map { (digest: try $0.get(0, as: SHA256Digest.self), size: try $0.get(1, as: Int64.self)) }
+                    """
+                ).map { (digest: try $0.get(0, as: SHA256Digest.self), size: try $0.get(1, as: Int64.self)) }
                 // Kept answers name the files.
                 try db.bumpCatalogue()
                 return (end, blobs)
@@ -50,7 +53,10 @@ struct SpaceReclaim: Sendable {
     private func files(in listed: [Int64], keeping kept: [Interval], after key: Int64) -> SQL {
         var versions = SQLRows([("repository", .integer), ("number", .integer)])
         for version in kept { versions.append([.integer(version.repository), .integer(version.number)]) }
-        let isKept: SQL = kept.isEmpty ? "" : """
+        let isKept: SQL =
+            kept.isEmpty
+            ? ""
+            : """
             AND NOT EXISTS (
                 SELECT 1 FROM repository_content rc CROSS JOIN \(rows: versions, as: "k") WHERE rc.content = ca.content
                     AND rc.repository = k.repository AND rc.added <= k.number AND rc.removed > k.number)

@@ -49,15 +49,18 @@ public enum Violation: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .artifactWithoutBlob(let digest): "the artifact \(digest) has no bytes in the store"
-        case .blobOfWrongSize(let digest, let expected, let found): "the artifact \(digest) has \(found) bytes in the store, not \(expected)"
+        case .blobOfWrongSize(let digest, let expected, let found):
+            "the artifact \(digest) has \(found) bytes in the store, not \(expected)"
         case .blobOfWrongDigest(let digest): "the bytes of the artifact \(digest) are damaged: they have another digest"
         case .blobWithoutArtifact(let digest): "the store has the bytes \(digest), which no artifact speaks of"
         case .abandonedFile(let path): "the unfinished file \(path) belongs to no running process"
         case .contentWithoutFields(let id, let type): "the unit \(id) has no row in the table of its type \(type)"
-        case .fileWithoutSource(let id, let path): "the file \(path.debugDescription) of \(id) is not here, and no remote is known to have it"
+        case .fileWithoutSource(let id, let path):
+            "the file \(path.debugDescription) of \(id) is not here, and no remote is known to have it"
         case .duplicateRepositoryKey(let repository, let type, let key, let version):
             "version \(version) of \(repository) has several units of type \(type) with the key \(key.debugDescription)"
-        case .overlappingMembership(let repository, let content, let version): "version \(version) of \(repository) has the unit \(content) twice"
+        case .overlappingMembership(let repository, let content, let version):
+            "version \(version) of \(repository) has the unit \(content) twice"
         case .emptyMembership(let repository, let content, let version):
             "\(repository) has the unit \(content) from version \(version) on, and not even there"
         case .pathConflict(let repository, let path, let other, let version):
@@ -67,7 +70,8 @@ public enum Violation: Sendable, Hashable, CustomStringConvertible {
         case .wrongCount(let version, let type, let stored, let actual): "\(version) counts for \(type): \(stored); in truth \(actual)"
         case .incompleteVersion(let id): "\(id) is not complete, and no task is making it"
         case .incompletePublication(let id): "\(id) is not complete, and no task is making it"
-        case .nextVersionTaken(let repository, let next, let latest): "the next version of \(repository) would be \(next), but it has version \(latest)"
+        case .nextVersionTaken(let repository, let next, let latest):
+            "the next version of \(repository) would be \(next), but it has version \(latest)"
         case .basePath(let path, let problem): "the base path \(path.debugDescription) \(problem)"
         case .locksOfFinishedTask(let task): "the finished task \(task) still holds locks or waits for some"
         case .taskOfDeadWorker(let task, let worker):

@@ -39,7 +39,8 @@ extension Pulp {
             let record = try resources.insert(publication, in: db)
             var rows = SQLRows([("relative_path", .text), ("artifact", .integer)])
             for (path, description) in placed { rows.append([path.sql, artifacts[description.sha256].sql]) }
-            try db.execute("""
+            try db.execute(
+                """
                 INSERT INTO published_file (publication, relative_path, artifact)
                 SELECT CAST(\(record.key) AS BIGINT), r.relative_path, r.artifact FROM \(rows: rows, as: "r")
                 """)
@@ -58,7 +59,8 @@ extension Pulp {
         while true {
             let after = last
             let page = try await database.read { db in
-                try db.query("""
+                try db.query(
+                    """
                     SELECT ca.relative_path, COALESCE(a.sha256, ra.sha256), COALESCE(a.size, ra.size)
                     FROM repository_content rc JOIN content_artifact ca ON ca.content = rc.content
                     LEFT JOIN artifact a ON a.id = ca.artifact
@@ -66,7 +68,8 @@ extension Pulp {
                         SELECT MIN(s.id) FROM remote_artifact s WHERE s.content_artifact = ca.id)
                     WHERE \(sql: version.holds("rc")) AND ca.relative_path > \(after)
                     ORDER BY ca.relative_path LIMIT \(batch)
-                    """).map { VersionFile(relativePath: try $0.get(0), sha256: try $0.get(1), size: try $0.get(2)) }
+                    """
+                ).map { VersionFile(relativePath: try $0.get(0), sha256: try $0.get(1), size: try $0.get(2)) }
             }
             guard let end = page.last else { return }
             try await body(page)
@@ -90,12 +93,14 @@ struct CheckpointRetention: Sendable {
     let publication: Int64
 
     func run(in db: any SQLConnection) throws {
-        let row = try db.first("""
+        let row = try db.first(
+            """
             SELECT r.id, r.retain_checkpoints FROM publication p JOIN repository_version v ON v.id = p.repository_version
             JOIN repository r ON r.id = v.repository WHERE p.id = \(publication) AND p.checkpoint
             """)
         guard let row, let keep = try row.get(1, as: Int?.self) else { return }
-        try db.execute("""
+        try db.execute(
+            """
             DELETE FROM publication WHERE checkpoint AND id IN (
                 SELECT p.id FROM publication p JOIN repository_version v ON v.id = p.repository_version
                 WHERE v.repository = \(try row.get(0, as: Int64.self)) AND p.checkpoint AND p.complete

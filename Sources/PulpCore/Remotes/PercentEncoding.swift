@@ -16,7 +16,10 @@ enum PercentEncoding {
         bytes.reserveCapacity(text.count)
         var iterator = text.makeIterator()
         while let byte = iterator.next() {
-            guard byte == UInt8(ascii: "%") else { bytes.append(byte); continue }
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
             guard let high = iterator.next().flatMap(value), let low = iterator.next().flatMap(value) else { return nil }
             bytes.append(high << 4 | low)
         }
@@ -39,7 +42,9 @@ enum PercentEncoding {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 2)
         for byte in text {
-            if isPlain(byte) { bytes.append(byte) } else {
+            if isPlain(byte) {
+                bytes.append(byte)
+            } else {
                 bytes.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
             }
         }

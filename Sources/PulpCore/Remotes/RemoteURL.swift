@@ -37,7 +37,8 @@ public struct RemoteURL: Sendable, Hashable, CustomStringConvertible {
         }
         let (host, port) = try Self.hostAndPort(authority)
         if scheme == .file {
-            guard host.isEmpty || host == "localhost", port == nil, let decoded = Self.decoded(path), decoded.utf8.first == UInt8(ascii: "/")
+            guard host.isEmpty || host == "localhost", port == nil, let decoded = Self.decoded(path),
+                decoded.utf8.first == UInt8(ascii: "/")
             else { throw InvalidField("A file URL needs an absolute path and no host.") }
             guard !decoded.utf8.contains(0) else { throw InvalidField("The URL must not contain control characters.") }
             self.path = decoded

@@ -24,7 +24,8 @@ struct Membership: Sendable {
         for (index, key) in keys.enumerated().reversed() where seen.insert(key).inserted {
             rows.append([.integer(Int64(index)), .integer(key)])
         }
-        let ranked = try db.query("""
+        let ranked = try db.query(
+            """
             SELECT c.id, c.type, c.repository_key, ROW_NUMBER() OVER (PARTITION BY c.type, c.repository_key ORDER BY r.n DESC)
             FROM \(rows: rows, as: "r") CROSS JOIN content c WHERE c.id = r.content
             """)
@@ -39,7 +40,8 @@ struct Membership: Sendable {
             }
         }
 
-        let displaced = try db.query("""
+        let displaced = try db.query(
+            """
             SELECT o.id, o.type, o.repository_key, rc.added FROM \(rows: added, as: "r") CROSS JOIN content n
             CROSS JOIN content o CROSS JOIN repository_content rc
             WHERE n.id = r.content AND o.type = n.type AND o.repository_key = n.repository_key AND o.id <> n.id
@@ -51,15 +53,18 @@ struct Membership: Sendable {
         if let first = displaced.first, !overwrite {
             throw PulpError(
                 .overwrite,
-                "\(displaced.count) units would take the place of others, first of \(Self.name(type: try first.get(1), key: try first.get(2)))")
+                "\(displaced.count) units would take the place of others, first of \(Self.name(type: try first.get(1), key: try first.get(2)))"
+            )
         }
         try remove(try displaced.map { try $0.get(0) }, in: db)
         // What this version removed comes back; what is not there comes.
-        try db.execute("""
+        try db.execute(
+            """
             UPDATE repository_content SET removed = \(Int64.never)
             WHERE repository = \(repository) AND \(sql: .removed(in: number)) AND content \(in: winners)
             """)
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO repository_content (repository, content, added)
             SELECT CAST(\(repository) AS BIGINT), r.content, CAST(\(number) AS BIGINT) FROM \(rows: added, as: "r")
             WHERE NOT EXISTS (SELECT 1 FROM repository_content rc WHERE rc.content = r.content AND \(sql: isPresent("rc")))
@@ -68,10 +73,12 @@ struct Membership: Sendable {
 
     func remove(_ keys: [Int64], in db: any SQLConnection) throws {
         guard !keys.isEmpty else { return }
-        try db.execute("""
+        try db.execute(
+            """
             DELETE FROM repository_content WHERE repository = \(repository) AND added = \(number) AND content \(in: keys)
             """)
-        try db.execute("""
+        try db.execute(
+            """
             UPDATE repository_content SET removed = \(number)
             WHERE repository = \(repository) AND removed = \(Int64.never) AND added < \(number) AND content \(in: keys)
             """)
@@ -79,7 +86,8 @@ struct Membership: Sendable {
 
     func removeAll(in db: any SQLConnection) throws {
         try db.execute("DELETE FROM repository_content WHERE repository = \(repository) AND added = \(number)")
-        try db.execute("""
+        try db.execute(
+            """
             UPDATE repository_content SET removed = \(number) WHERE repository = \(repository) AND removed = \(Int64.never)
             """)
     }
@@ -91,14 +99,17 @@ struct Membership: Sendable {
                 AND b.added <= \(base.number) AND b.removed > \(base.number)
             """
         try db.execute("DELETE FROM repository_content WHERE repository = \(repository) AND added = \(number)")
-        try db.execute("""
+        try db.execute(
+            """
             UPDATE repository_content SET removed = \(Int64.never) WHERE repository = \(repository) AND \(sql: .removed(in: number))
             """)
-        try db.execute("""
+        try db.execute(
+            """
             UPDATE repository_content SET removed = \(number)
             WHERE repository = \(repository) AND removed = \(Int64.never) AND content NOT IN (\(sql: inBase))
             """)
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO repository_content (repository, content, added)
             SELECT CAST(\(repository) AS BIGINT), base.content, CAST(\(number) AS BIGINT) FROM (\(sql: inBase)) base
             WHERE base.content NOT IN (SELECT rc.content FROM repository_content rc WHERE \(sql: isPresent("rc")))
@@ -108,7 +119,8 @@ struct Membership: Sendable {
     /// Leaves no trace of the version.
     func abandon(in db: any SQLConnection) throws {
         try db.execute("DELETE FROM repository_content WHERE repository = \(repository) AND added = \(number)")
-        try db.execute("""
+        try db.execute(
+            """
             UPDATE repository_content SET removed = \(Int64.never) WHERE repository = \(repository) AND \(sql: .removed(in: number))
             """)
     }

@@ -31,7 +31,8 @@ extension Pulp {
             try VersionSweep(repository: row.key).run(in: db)
             let uuid = UUIDv7.make()
             let now = Timestamp.now
-            try db.execute("""
+            try db.execute(
+                """
                 INSERT INTO repository_version (uuid, repository, number, complete, created, updated)
                 VALUES (\(uuid), \(row.key), \(row.nextVersion), FALSE, \(now), \(now))
                 """)

@@ -65,12 +65,14 @@ extension Pulp {
             } else {
                 "mine.removed < 9223372036854775807 AND mine.removed > \(low) AND mine.removed <= \(high)"
             }
-        return try db.query("""
+        return try db.query(
+            """
             SELECT c.type, c.uuid FROM repository_content mine JOIN content c ON c.id = mine.content
             WHERE \(sql: version.holds("mine")) AND \(sql: between) AND NOT EXISTS (
                 SELECT 1 FROM repository_content theirs WHERE theirs.content = mine.content AND \(sql: other.holds("theirs")))
             ORDER BY c.id
-            """).map { try contentID(type: $0.get(0), uuid: $0.get(1)) }
+            """
+        ).map { try contentID(type: $0.get(0), uuid: $0.get(1)) }
     }
 
     /// The id of a unit, whose model the plugin of its type names.
@@ -81,7 +83,8 @@ extension Pulp {
 
     /// Calls a body with every unit of a kind that a version holds, in batches, in the order of their making.
     public nonisolated(nonsending) func forEachUnit<Unit: ContentUnit>(
-        of type: Unit.Type = Unit.self, in version: RepositoryVersion, batch: Int = 1000, _ body: nonisolated(nonsending) ([Unit]) async throws -> Void
+        of type: Unit.Type = Unit.self, in version: RepositoryVersion, batch: Int = 1000,
+        _ body: nonisolated(nonsending) ([Unit]) async throws -> Void
     ) async throws {
         var last: Int64 = 0
         while true {

@@ -18,13 +18,18 @@ public struct RepositorySettings: Sendable, Hashable {
     public init(name: String = "") { self.name = name }
 
     public static let fields: [Field<Self>] = [
-        Field("name", \.name, "A unique name for this repository.", [.required, .unique, .column], lookups: .text) { (name) throws(InvalidField) in
+        Field("name", \.name, "A unique name for this repository.", [.required, .unique, .column], lookups: .text) {
+            (name) throws(InvalidField) in
             guard !name.isEmpty else { throw InvalidField("This field may not be blank.") }
         },
         Field("description", \.description, "An optional description.", .column),
         Field("remote", \.remote, "An optional remote to use by default when syncing.", .column, lookups: .exact),
-        Field("retain_repo_versions", \.retainRepoVersions, "How many versions of this repository to keep.", .column, lookups: .comparable, validate: atLeastOne),
-        Field("retain_checkpoints", \.retainCheckpoints, "How many checkpoint publications of this repository to keep.", .column, lookups: .comparable, validate: atLeastOne),
+        Field(
+            "retain_repo_versions", \.retainRepoVersions, "How many versions of this repository to keep.", .column, lookups: .comparable,
+            validate: atLeastOne),
+        Field(
+            "retain_checkpoints", \.retainCheckpoints, "How many checkpoint publications of this repository to keep.", .column,
+            lookups: .comparable, validate: atLeastOne),
         Field("pulp_labels", \.labels, "Labels.", .column),
     ]
 

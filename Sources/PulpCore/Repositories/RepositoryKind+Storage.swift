@@ -4,7 +4,8 @@ extension RepositoryKind {
         guard previous == nil else {
             return try VersionRetention(repository: try RepositoryRow.find(record.id.cast(), in: db)).run(in: db)
         }
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO repository_version (uuid, repository, number, complete, created, updated)
             VALUES (\(UUIDv7.make()), \(record.key), 0, TRUE, \(record.created), \(record.created))
             """)

@@ -10,7 +10,8 @@ struct RepositoryRow: Sendable {
 
     /// - Throws: ``PulpError`` with `notFound` when there is none.
     static func find(_ id: ID<Repository>, in db: any SQLConnection) throws -> RepositoryRow {
-        let row = try db.first("""
+        let row = try db.first(
+            """
             SELECT id, prn, type, name, next_version, retain_repo_versions, retain_checkpoints FROM repository WHERE prn = \(id)
             """)
         guard let row else { throw PulpError(.notFound, "there is no repository \(id)") }

@@ -16,10 +16,12 @@ extension RepositoryVersion: Referable {
 extension RepositoryVersion {
     /// Sealed versions, under a condition on `repository_version` as `v` and `repository` as `r`.
     static func list(where condition: SQL, order: SQL = "v.number", in db: any SQLConnection) throws -> [RepositoryVersion] {
-        try db.query("""
+        try db.query(
+            """
             SELECT v.uuid, r.prn, v.number, v.created, v.id, r.id FROM repository_version v JOIN repository r ON r.id = v.repository
             WHERE v.complete AND (\(sql: condition)) ORDER BY \(sql: order)
-            """).map { row in
+            """
+        ).map { row in
             RepositoryVersion(
                 id: ID(prn: "prn:core.repositoryversion:" + (try row.get(0, as: String.self))), repository: ID(prn: try row.get(1)),
                 number: try row.get(2), created: try row.get(3), key: try row.get(4), repositoryKey: try row.get(5))

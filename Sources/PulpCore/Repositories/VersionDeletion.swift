@@ -25,7 +25,8 @@ struct VersionDeletion: Sendable {
 
     private func squash(into successor: Int64, in db: any SQLConnection) throws {
         // Added here and gone in the successor: never was.
-        try db.execute("""
+        try db.execute(
+            """
             DELETE FROM repository_content WHERE repository = \(repository) AND added = \(number) AND removed = \(successor)
             """)
         // Removed here and back in the successor: was there all along. The earlier interval takes over the later one's end.
@@ -38,30 +39,35 @@ struct VersionDeletion: Sendable {
         if !fused.isEmpty {
             var rows = SQLRows([("content", .integer), ("removed", .integer)])
             for row in fused { rows.append(row.values) }
-            try db.execute("""
+            try db.execute(
+                """
                 DELETE FROM repository_content WHERE repository = \(repository) AND added = \(successor)
                     AND content IN (SELECT r.content FROM \(rows: rows, as: "r"))
                 """)
-            try db.execute("""
+            try db.execute(
+                """
                 UPDATE repository_content SET removed = (SELECT r.removed FROM \(rows: rows, as: "r") WHERE r.content = repository_content.content)
                 WHERE repository = \(repository) AND \(sql: .removed(in: number)) AND content IN (SELECT r.content FROM \(rows: rows, as: "r"))
                 """)
         }
         try db.execute("UPDATE repository_content SET added = \(successor) WHERE repository = \(repository) AND added = \(number)")
-        try db.execute("UPDATE repository_content SET removed = \(successor) WHERE repository = \(repository) AND \(sql: .removed(in: number))")
+        try db.execute(
+            "UPDATE repository_content SET removed = \(successor) WHERE repository = \(repository) AND \(sql: .removed(in: number))")
     }
 
     /// What the successor adds and removes is counted again; what it holds did not change.
     private func recount(_ successor: RepositoryVersion, in db: any SQLConnection) throws {
         for edge in ["added", "removed"] {
-            try db.execute("""
+            try db.execute(
+                """
                 UPDATE repository_version_count SET \(raw: edge) = (
                     SELECT COUNT(*) FROM repository_content rc JOIN content c ON c.id = rc.content
                     WHERE rc.repository = \(repository) AND \(sql: edge == "removed" ? .removed(in: Int64(successor.number), "rc.") : "rc.added = \(successor.number)") AND c.type = repository_version_count.type)
                 WHERE version = \(successor.key)
                 """)
         }
-        try db.execute("""
+        try db.execute(
+            """
             DELETE FROM repository_version_count WHERE version = \(successor.key) AND added = 0 AND removed = 0 AND present = 0
             """)
     }

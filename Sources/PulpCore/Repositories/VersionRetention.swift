@@ -28,7 +28,8 @@ struct ProtectedVersions: Sendable {
     let repository: Int64
 
     func numbers(in db: any SQLConnection) throws -> Set<Int> {
-        let rows = try db.query("""
+        let rows = try db.query(
+            """
             SELECT v.number FROM repository_version v WHERE v.repository = \(repository) AND v.complete AND (
                 EXISTS (SELECT 1 FROM distribution d WHERE d.repository_version = v.id)
                 OR EXISTS (SELECT 1 FROM publication p JOIN distribution d ON d.publication = p.id WHERE p.repository_version = v.id)

@@ -18,7 +18,8 @@ struct VersionSeal: Sendable {
         }
         try PathOverlap(repository: repository.key, number: number).check(added: added.values.reduce(0, +), in: db)
         try writeCounts(added: added, removed: removed, in: db)
-        let sealed = try db.execute("""
+        let sealed = try db.execute(
+            """
             UPDATE repository_version SET complete = TRUE, updated = \(Timestamp.now) WHERE id = \(version.key) AND NOT complete
             """)
         guard sealed == 1 else { throw PulpError(.conflict, "version \(number) of \(repository.name) was taken away while it was made") }
@@ -28,7 +29,8 @@ struct VersionSeal: Sendable {
     }
 
     private func counts(_ edge: String, in db: any SQLConnection) throws -> [String: Int64] {
-        let rows = try db.query("""
+        let rows = try db.query(
+            """
             SELECT c.type, COUNT(*) FROM repository_content rc JOIN content c ON c.id = rc.content
             WHERE rc.repository = \(repository.key) AND \(sql: edge == "removed" ? .removed(in: number, "rc.") : "rc.added = \(number)") GROUP BY c.type
             """)
@@ -37,7 +39,8 @@ struct VersionSeal: Sendable {
 
     /// What is present follows from the predecessor's count, so the cost is the change's.
     private func writeCounts(added: [String: Int64], removed: [String: Int64], in db: any SQLConnection) throws {
-        let before = try db.query("""
+        let before = try db.query(
+            """
             SELECT type, present FROM repository_version_count WHERE version = (
                 SELECT id FROM repository_version WHERE repository = \(repository.key) AND complete AND number < \(number)
                 ORDER BY number DESC LIMIT 1)
@@ -49,7 +52,8 @@ struct VersionSeal: Sendable {
         for (type, count) in present.sorted(by: { $0.key < $1.key }) where count > 0 || removed[type] != nil {
             rows.append([.text(type), .integer(added[type] ?? 0), .integer(removed[type] ?? 0), .integer(count)])
         }
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO repository_version_count (version, type, added, removed, present)
             SELECT CAST(\(version.key) AS BIGINT), r.type, r.added, r.removed, r.present FROM \(rows: rows, as: "r")
             """)

@@ -36,7 +36,8 @@ extension Schema where R: Resource {
     func insert(_ value: R, id: ID<R>, at moment: Timestamp, _ box: SecretBox, in db: any SQLConnection) throws {
         let columns = columnFields.map { SQL(raw: $0.name) }.joined(separator: ", ")
         let values = columnFields.map { column(of: $0, value) }.joined(separator: ", ")
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO \(raw: table.rawValue) (prn, type, created, updated, details, secrets, \(sql: columns))
             VALUES (\(id), \(type), \(moment), \(moment), \(details(of: value)), \(try secrets(of: value, box).sql), \(sql: values))
             """)
@@ -44,7 +45,8 @@ extension Schema where R: Resource {
 
     func update(_ value: R, key: Int64, at moment: Timestamp, _ box: SecretBox, in db: any SQLConnection) throws {
         let assignments = columnFields.map { SQL(raw: "\($0.name) = ") + column(of: $0, value) }.joined(separator: ", ")
-        try db.execute("""
+        try db.execute(
+            """
             UPDATE \(raw: table.rawValue) SET updated = \(moment), details = \(details(of: value)),
                 secrets = \(try secrets(of: value, box).sql), \(sql: assignments)
             WHERE id = \(key)

@@ -42,9 +42,10 @@ final class AnswerCache: Sendable {
         let tables: Mutex<Tables>
 
         init(_ limits: Limits) {
-            tables = Mutex(Tables(
-                found: RecencyTable(limits.found, shards: limits.shards),
-                missing: RecencyTable(limits.missing, shards: limits.shards)))
+            tables = Mutex(
+                Tables(
+                    found: RecencyTable(limits.found, shards: limits.shards),
+                    missing: RecencyTable(limits.missing, shards: limits.shards)))
         }
     }
 

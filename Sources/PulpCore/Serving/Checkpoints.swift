@@ -28,7 +28,8 @@ extension SQLConnection {
 
     /// The moments of a repository's checkpoints, oldest first.
     func checkpointMoments(of repository: Int64) throws -> [Timestamp] {
-        try query("""
+        try query(
+            """
             SELECT p.created FROM publication p JOIN repository_version v ON v.id = p.repository_version
             WHERE p.checkpoint AND p.complete AND v.complete AND v.repository = \(repository) ORDER BY p.created
             """

@@ -22,8 +22,9 @@ struct Catalogue {
     /// - Throws: ``AmbiguousPath``, and what the database throws.
     func decide(_ request: ServedPath) throws -> Decision {
         guard let path = request.path else {
-            return .listing(Listing(
-                path: pathPrefix, isRoot: true, entries: try db.basePaths().map { Listing.Entry($0 + "/") }))
+            return .listing(
+                Listing(
+                    path: pathPrefix, isRoot: true, entries: try db.basePaths().map { Listing.Entry($0 + "/") }))
         }
         guard let distribution = try db.distribution(holding: path) else {
             return try decideAboveDistributions(path, request)

@@ -30,7 +30,8 @@ public struct Listing: Sendable, Hashable {
         var page = ByteBuffer()
         page.reserveCapacity(512 + entries.count * 200)
         let title = HTMLText.escape(path)
-        page.writeString("""
+        page.writeString(
+            """
             <!DOCTYPE html>
             <html>
             <head><meta charset="utf-8"><title>Index of \(title)</title></head>

@@ -18,7 +18,8 @@ extension SQLConnection {
     func distribution(holding path: RelativePath) throws -> ServedDistribution? {
         var bound = path.description
         while true {
-            let row = try first("""
+            let row = try first(
+                """
                 SELECT base_path, type, repository, repository_version, publication, checkpoint FROM distribution
                 WHERE domain = 1 AND base_path <= \(bound) ORDER BY base_path DESC LIMIT 1
                 """)
@@ -37,7 +38,8 @@ extension SQLConnection {
     /// The next segments of the base paths below a path, each with a slash at its end, without hidden distributions.
     func basePathSegments(below path: String) throws -> [String] {
         let prefix = PathPrefix(path)
-        return try query("""
+        return try query(
+            """
             SELECT DISTINCT \(sql: prefix.child(of: "base_path")) AS child FROM distribution
             WHERE domain = 1 AND \(sql: prefix.contains("base_path")) AND NOT hidden ORDER BY child
             """

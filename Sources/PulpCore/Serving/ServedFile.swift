@@ -30,7 +30,8 @@ extension SQLConnection {
 
     /// The file that a publication has at a path, besides what passes through it.
     func publishedFile(at path: String, in publication: ServedSource.Publication) throws -> ServedFile? {
-        let row = try first("""
+        let row = try first(
+            """
             SELECT f.content_artifact, a.id, a.sha256, a.size
             FROM published_file f
             LEFT JOIN content_artifact c ON c.id = f.content_artifact
@@ -41,7 +42,8 @@ extension SQLConnection {
     }
 
     private func unitFile(at path: String, in version: ServedSource.Version) throws -> ServedFile? {
-        let rows = try query("""
+        let rows = try query(
+            """
             SELECT c.id, a.id, a.sha256, a.size, m.added
             FROM content_artifact c
             CROSS JOIN repository_content m
@@ -53,7 +55,8 @@ extension SQLConnection {
         guard rows.count < 2 else { throw AmbiguousPath(path: path) }
         guard let row = rows.first else { return nil }
         // The version that added the unit may be gone: the oldest that is left since then stands for it.
-        let modified: Timestamp? = try value("""
+        let modified: Timestamp? = try value(
+            """
             SELECT created FROM repository_version
             WHERE repository = \(version.repository) AND number >= \(try row.get(4, as: Int64.self))
             ORDER BY number LIMIT 1

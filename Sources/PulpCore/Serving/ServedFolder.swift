@@ -19,7 +19,8 @@ extension SQLConnection {
     func hasChildren(_ folder: String, in source: ServedSource) throws -> Bool {
         let prefix = PathPrefix(folder)
         if let publication = source.publication {
-            let found = try first("""
+            let found = try first(
+                """
                 SELECT 1 FROM published_file f
                 WHERE f.publication = \(publication.key) AND \(sql: prefix.contains("f.relative_path")) LIMIT 1
                 """)
@@ -32,7 +33,8 @@ extension SQLConnection {
     private func publishedChildren(
         _ prefix: PathPrefix, in publication: ServedSource.Publication
     ) throws -> [Listing.Entry] {
-        try query("""
+        try query(
+            """
             SELECT child, MAX(size) FROM (
                 SELECT \(sql: prefix.child(of: "f.relative_path")) AS child,
                     CASE WHEN \(sql: prefix.isImmediate("f.relative_path")) THEN COALESCE(
@@ -48,13 +50,15 @@ extension SQLConnection {
     }
 
     private func unitChildren(_ prefix: PathPrefix, in version: ServedSource.Version) throws -> [Listing.Entry] {
-        let moments = try query("""
+        let moments = try query(
+            """
             SELECT number, created FROM repository_version
             WHERE repository = \(version.repository) AND number <= \(version.number) ORDER BY number
             """
         ).map { (number: try $0.get(0, as: Int64.self), created: try $0.get(1, as: Timestamp.self)) }
 
-        return try query("""
+        return try query(
+            """
             SELECT child, MAX(size), MAX(added) FROM (
                 SELECT \(sql: prefix.child(of: "c.relative_path")) AS child, m.added AS added,
                     CASE WHEN \(sql: prefix.isImmediate("c.relative_path"))
@@ -92,13 +96,17 @@ extension SQLConnection {
 
     private func isFewer(_ prefix: PathPrefix, than version: ServedSource.Version) throws -> Bool {
         guard !prefix.text.isEmpty else { return false }
-        let units: Int64 = try value("""
-            SELECT CAST(COALESCE(SUM(present), 0) AS BIGINT) FROM repository_version_count WHERE version = \(version.key)
-            """) ?? 0
-        let paths: Int64 = try value("""
-            SELECT COUNT(*) FROM (
-                SELECT 1 FROM content_artifact WHERE \(sql: prefix.contains("relative_path")) LIMIT \(units + 1)) AS paths
-            """) ?? 0
+        let units: Int64 =
+            try value(
+                """
+                SELECT CAST(COALESCE(SUM(present), 0) AS BIGINT) FROM repository_version_count WHERE version = \(version.key)
+                """) ?? 0
+        let paths: Int64 =
+            try value(
+                """
+                SELECT COUNT(*) FROM (
+                    SELECT 1 FROM content_artifact WHERE \(sql: prefix.contains("relative_path")) LIMIT \(units + 1)) AS paths
+                """) ?? 0
         return paths <= units
     }
 

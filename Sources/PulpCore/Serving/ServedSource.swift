@@ -38,7 +38,8 @@ extension SQLConnection {
 
     /// The newest complete publication, by version and then by age, that meets a condition.
     func publicationSource(_ condition: SQL, newestFirst order: SQL = "v.number DESC, p.id DESC") throws -> ServedSource? {
-        let row = try first("""
+        let row = try first(
+            """
             SELECT p.id, p.created, p.pass_through, v.id, v.repository, v.number
             FROM publication p JOIN repository_version v ON v.id = p.repository_version
             WHERE p.complete AND v.complete AND \(sql: condition) ORDER BY \(sql: order) LIMIT 1
@@ -51,7 +52,8 @@ extension SQLConnection {
     }
 
     private func versionSource(_ condition: SQL) throws -> ServedSource? {
-        let row = try first("""
+        let row = try first(
+            """
             SELECT id, repository, number FROM repository_version
             WHERE complete AND \(sql: condition) ORDER BY number DESC LIMIT 1
             """)

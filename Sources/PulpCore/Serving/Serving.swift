@@ -42,9 +42,10 @@ public final class Serving: Sendable {
         pathPrefix = settings.contentPathPrefix
         typesServingVersions = Set(distributions.compactMap { $0.servesVersions ? $0.typeName : nil })
         cache = AnswerCache(cacheLimits)
-        fetches = UpstreamFetches(UpstreamFetches.Tools(
-            database: database, store: store, algorithms: settings.allowedContentChecksums.union([.sha256]),
-            cooldown: settings.fetchFailureCooldown, logger: settings.logger, remoteSettings: remoteSettings, fetch: fetch))
+        fetches = UpstreamFetches(
+            UpstreamFetches.Tools(
+                database: database, store: store, algorithms: settings.allowedContentChecksums.union([.sha256]),
+                cooldown: settings.fetchFailureCooldown, logger: settings.logger, remoteSettings: remoteSettings, fetch: fetch))
     }
 
     /// Decides. Answers from a cache while ``watch()`` runs, which drops it with any change of what is distributed.
@@ -167,8 +168,9 @@ extension Serving {
     }
 
     private func served(_ file: ServedFile, _ sha256: SHA256Digest, _ size: Int64) -> Answer {
-        .artifact(ServedArtifact(
-            sha256: sha256, size: size, name: file.name, lastModified: file.lastModified,
-            localPath: store.localPath(of: sha256)))
+        .artifact(
+            ServedArtifact(
+                sha256: sha256, size: size, name: file.name, lastModified: file.lastModified,
+                localPath: store.localPath(of: sha256)))
     }
 }

@@ -101,7 +101,8 @@ struct DeclaredContent: Sendable {
     func insert(_ keys: [Int64], in db: any SQLConnection) throws {
         var rows = SQLRows([("content", .integer)])
         for key in keys { rows.append([.integer(key)]) }
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO declared_content (version, content)
             SELECT CAST(\(version) AS BIGINT), r.content FROM \(rows: rows, as: "r") WHERE TRUE ON CONFLICT (version, content) DO NOTHING
             """)
@@ -109,7 +110,8 @@ struct DeclaredContent: Sendable {
 
     /// - Throws: ``PulpError`` with `duplicateContent` when two different units were declared under one repository key.
     func refuseDuplicates(in db: any SQLConnection) throws {
-        let duplicate = try db.first("""
+        let duplicate = try db.first(
+            """
             SELECT c.type, c.repository_key FROM declared_content d JOIN content c ON c.id = d.content
             WHERE d.version = \(version) GROUP BY c.type, c.repository_key HAVING COUNT(*) > 1 LIMIT 1
             """)
@@ -117,10 +119,12 @@ struct DeclaredContent: Sendable {
     }
 
     func undeclared(in membership: Membership, _ db: any SQLConnection) throws -> [Int64] {
-        try db.query("""
+        try db.query(
+            """
             SELECT rc.content FROM repository_content rc WHERE \(sql: membership.isPresent("rc")) AND NOT EXISTS (
                 SELECT 1 FROM declared_content d WHERE d.version = \(version) AND d.content = rc.content)
-            """).map { try $0.get(0) }
+            """
+        ).map { try $0.get(0) }
     }
 
     func clear(in db: any SQLConnection) throws {

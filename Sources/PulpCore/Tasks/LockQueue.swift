@@ -55,15 +55,17 @@ enum LockQueue {
         var grants = SQLRows([("grantee", .integer), ("freed", .integer)])
         for (task, count) in counts.sorted(by: { $0.key < $1.key }) { grants.append([task.sql, count.sql]) }
         let now = Timestamp.now
-        return try db.query("""
+        return try db.query(
+            """
             UPDATE task SET waiting_locks = task.waiting_locks - g.freed,
                 unblocked = CASE WHEN task.waiting_locks = g.freed THEN CAST(\(now) AS BIGINT) END
             FROM \(rows: grants, as: "g") WHERE task.id = g.grantee
             RETURNING task.id, task.waiting_locks
-            """)
-            .filter { try $0.get(1, as: Int.self) == 0 }
-            .map { try $0.get(0) }
-            .sorted()
+            """
+        )
+        .filter { try $0.get(1, as: Int.self) == 0 }
+        .map { try $0.get(0) }
+        .sorted()
     }
 
     static func grants(of resources: Set<String>) -> SQL {

@@ -42,7 +42,8 @@ extension ProgressReport {
                 report.suffix.sql,
             ])
         }
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO progress_report (task, position, code, message, state, done, total, suffix)
             SELECT CAST(\(task) AS BIGINT), r.position, r.code, r.message, r.state, r.done, r.total, r.suffix
             FROM \(rows: rows, as: "r") WHERE TRUE

@@ -19,7 +19,8 @@ extension TaskEngine {
     func look(for worker: Int64, _ appetite: Appetite, claiming: Bool) async throws -> Outlook {
         let names = Array(definitions.keys)
         return try await database.read { db in
-            let canceling = try db.query("""
+            let canceling = try db.query(
+                """
                 SELECT id FROM task WHERE finished IS NULL AND state = \(TaskState.canceling) AND worker = \(worker)
                 """)
             let work = claiming ? try db.first(Self.claimable(names, appetite, limit: 1)) : nil
@@ -34,19 +35,21 @@ extension TaskEngine {
             let now = Timestamp.now
             let locked = SQL(raw: db.dialect.skipLocked)
             // Row ids are given in the order of dispatch. Materialized, so that no plan takes more rows than the limit.
-            return try db.query("""
+            return try db.query(
+                """
                 WITH chosen AS MATERIALIZED (\(sql: Self.claimable(names, appetite, limit: limit)) \(sql: locked))
                 UPDATE task SET state = \(TaskState.running), worker = \(worker), started = \(now), updated = \(now)
                 WHERE id IN (SELECT chosen.id FROM chosen) AND state = \(TaskState.waiting)
                     AND EXISTS (SELECT 1 FROM worker WHERE worker.id = \(worker))
                 RETURNING id, uuid, name, arguments, logging_cid
-                """)
-                .map {
-                    TaskClaim(
-                        key: try $0.get(0), uuid: try $0.get(1), name: try $0.get(2), arguments: try $0.get(3),
-                        correlationID: try $0.get(4))
-                }
-                .sorted { $0.key < $1.key }
+                """
+            )
+            .map {
+                TaskClaim(
+                    key: try $0.get(0), uuid: try $0.get(1), name: try $0.get(2), arguments: try $0.get(3),
+                    correlationID: try $0.get(4))
+            }
+            .sorted { $0.key < $1.key }
         }
     }
 

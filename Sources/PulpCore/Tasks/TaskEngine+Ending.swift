@@ -57,7 +57,8 @@ extension TaskEngine {
         guard !created.isEmpty else { return }
         var rows = SQLRows([("position", .integer), ("prn", .text)])
         for (position, prn) in created.enumerated() { rows.append([position.sql, prn.sql]) }
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO created_resource (task, position, prn)
             SELECT CAST(\(task) AS BIGINT), r.position, r.prn FROM \(rows: rows, as: "r")
             """)

@@ -5,7 +5,9 @@ extension TaskEngine {
     func sweep() async throws {
         let (workers, orphans) = try await database.read { db in
             (
-                try db.query("SELECT id, uuid FROM worker").map { (key: try $0.get(0, as: Int64.self), uuid: try $0.get(1, as: String.self)) },
+                try db.query("SELECT id, uuid FROM worker").map {
+                    (key: try $0.get(0, as: Int64.self), uuid: try $0.get(1, as: String.self))
+                },
                 try db.query(Self.tasks(of: nil)).isEmpty
             )
         }

@@ -105,7 +105,8 @@ struct TaskDraft: Sendable {
         _ = try LockQueue.dispatch(key, locks, in: db)
         var resources = SQLRows([("resource", .text), ("exclusive", .boolean)])
         for (resource, exclusive) in locks.all { resources.append([.text(resource), .boolean(exclusive)]) }
-        try db.execute("""
+        try db.execute(
+            """
             INSERT INTO task_resource (task, resource, exclusive)
             SELECT CAST(\(key) AS BIGINT), r.resource, r.exclusive FROM \(rows: resources, as: "r")
             """)

@@ -23,7 +23,8 @@ public struct TaskFence: Sendable {
     /// Holds the task in its state until the transaction ends: nobody can cancel it, or declare its worker dead.
     /// - Throws: `CancellationError` when the task is not running any more.
     public func confirm(in db: any SQLConnection) throws {
-        let confirmed = try db.execute("""
+        let confirmed = try db.execute(
+            """
             UPDATE task SET updated = \(Timestamp.now)
             WHERE id = \(task) AND state = \(TaskState.running) AND worker = \(worker)
             """)

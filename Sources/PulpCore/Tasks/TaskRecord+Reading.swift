@@ -107,7 +107,8 @@ extension TaskEngine {
 extension TaskRecord {
     /// Reads the tasks that the end of a statement chooses, with all that hangs on them: six statements for any number.
     fileprivate static func read(_ choice: SQL, in db: any SQLConnection) throws -> [TaskRecord] {
-        let rows = try db.query("""
+        let rows = try db.query(
+            """
             SELECT id, uuid, name, state, logging_cid, created, updated, unblocked, started, finished, error, result,
                 (SELECT w.uuid FROM worker AS w WHERE w.id = task.worker), (SELECT p.uuid FROM task AS p WHERE p.id = task.parent),
                 (SELECT g.prn FROM task_group AS g WHERE g.id = task.task_group)
@@ -120,16 +121,20 @@ extension TaskRecord {
         let children = try hanging("SELECT parent, uuid FROM task WHERE parent \(in: keys) ORDER BY id") {
             TaskRecord.id(uuid: try $0.get(1))
         }
-        let progress = try hanging("""
+        let progress = try hanging(
+            """
             SELECT task, \(sql: ProgressReport.columns) FROM progress_report WHERE task \(in: keys) ORDER BY task, position
-            """) { try ProgressReport($0, from: 1) }
+            """
+        ) { try ProgressReport($0, from: 1) }
         let created = try hanging("SELECT task, prn FROM created_resource WHERE task \(in: keys) ORDER BY task, position") {
             try $0.get(1, as: String.self)
         }
         // As Pulp does: what a task has for itself comes first.
-        let reserved = try hanging("""
+        let reserved = try hanging(
+            """
             SELECT task, resource, exclusive FROM task_resource WHERE task \(in: keys) ORDER BY task, exclusive DESC, resource
-            """) { (try $0.get(2) ? "" : "shared:") + (try $0.get(1, as: String.self)) }
+            """
+        ) { (try $0.get(2) ? "" : "shared:") + (try $0.get(1, as: String.self)) }
         return try rows.map { row in
             let key: Int64 = try row.get(0)
             return TaskRecord(

@@ -68,8 +68,9 @@ final class TaskRun: Sendable {
             }
             let (key, worker) = (claim.key, worker)
             try await engine.database.write { db in
-                let isMine = try db.value(
-                    "SELECT COUNT(*) FROM task WHERE id = \(key) AND worker = \(worker)", as: Int.self) == 1
+                let isMine =
+                    try db.value(
+                        "SELECT COUNT(*) FROM task WHERE id = \(key) AND worker = \(worker)", as: Int.self) == 1
                 guard isMine else { return }
                 try ProgressReport.save(reports, of: key, in: db)
                 try db.announce()

@@ -14,11 +14,13 @@ struct TaskTransition {
         let now = Timestamp.now
         let end: SQL = to.isFinal ? ", finished = \(now), worker = NULL" : ""
         let fence: SQL = worker.map { " AND worker = \($0)" } ?? ""
-        return try db.query("""
+        return try db.query(
+            """
             UPDATE task SET state = \(to), updated = \(now)\(sql: end)\(sql: setting)
             WHERE id \(in: tasks) AND state = \(from)\(sql: fence) RETURNING id
-            """)
-            .map { try $0.get(0) }
+            """
+        )
+        .map { try $0.get(0) }
     }
 }
 
@@ -26,7 +28,8 @@ extension TaskEngine {
     /// What the end of tasks brings with it, in the transaction in which they ended: their locks pass on.
     func settle(_ tasks: [Int64], as state: TaskState, in db: any SQLConnection) throws {
         guard !tasks.isEmpty else { return }
-        try db.execute("""
+        try db.execute(
+            """
             UPDATE progress_report SET state = \(state) WHERE task \(in: tasks) AND state = \(TaskState.running)
             """)
         if state != .completed {

@@ -126,7 +126,9 @@ final class TaskWatch: Sendable {
     }
 
     private func read() async throws -> Findings {
-        let (asked, observed) = state.withLock { (Set($0.waiters.keys).union($0.observers.keys), Set($0.observers.keys).subtracting($0.reporting)) }
+        let (asked, observed) = state.withLock {
+            (Set($0.waiters.keys).union($0.observers.keys), Set($0.observers.keys).subtracting($0.reporting))
+        }
         return try await database.read { db in
             var findings = Findings(asked: asked)
             for row in try db.query("SELECT id, state, result, error FROM task WHERE id \(in: asked)") {
@@ -135,7 +137,8 @@ final class TaskWatch: Sendable {
                 findings.ends[try row.get(0)] = .some(state.isFinal ? end : nil)
             }
             guard !observed.isEmpty else { return findings }
-            let reports = try db.query("""
+            let reports = try db.query(
+                """
                 SELECT task, \(sql: ProgressReport.columns) FROM progress_report WHERE task \(in: observed)
                 ORDER BY task, position
                 """)

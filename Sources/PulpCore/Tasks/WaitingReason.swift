@@ -18,21 +18,24 @@ extension TaskEngine {
             guard let key = try db.value("SELECT id FROM task WHERE uuid = \(id.uuid)", as: Int64.self) else {
                 throw PulpError(.notFound, "there is no task \(id)")
             }
-            return try db.query("""
+            return try db.query(
+                """
                 SELECT l.resource, l.exclusive, (SELECT COUNT(*) FROM task_lock AS a
                     WHERE a.resource = l.resource AND a.id < l.id AND (a.exclusive = TRUE OR l.exclusive = TRUE))
                 FROM task_lock AS l WHERE l.task = \(key) AND l.granted = FALSE ORDER BY l.resource
-                """)
-                .map { row in
-                    let resource: String = try row.get(0)
-                    let holders = try db.query("""
-                        SELECT t.uuid FROM task_lock AS h JOIN task AS t ON t.id = h.task
-                        WHERE h.resource = \(resource) AND h.granted = TRUE ORDER BY h.id LIMIT 10
-                        """)
-                    return WaitingReason(
-                        resource: resource, exclusive: try row.get(1),
-                        holders: try holders.map { TaskRecord.id(uuid: try $0.get(0)) }, ahead: try row.get(2))
-                }
+                """
+            )
+            .map { row in
+                let resource: String = try row.get(0)
+                let holders = try db.query(
+                    """
+                    SELECT t.uuid FROM task_lock AS h JOIN task AS t ON t.id = h.task
+                    WHERE h.resource = \(resource) AND h.granted = TRUE ORDER BY h.id LIMIT 10
+                    """)
+                return WaitingReason(
+                    resource: resource, exclusive: try row.get(1),
+                    holders: try holders.map { TaskRecord.id(uuid: try $0.get(0)) }, ahead: try row.get(2))
+            }
         }
     }
 }

@@ -18,7 +18,9 @@ public struct FileContent: ContentUnit {
     public static let schema = Schema<Self>(
         .content, "file.file", model: "file.filecontent", path: "file/files", "A file."
     ) {
-        Field("relative_path", \.relativePath, "Path where the artifact is located relative to distributions base_path", .required, lookups: .text)
+        Field(
+            "relative_path", \.relativePath, "Path where the artifact is located relative to distributions base_path", .required,
+            lookups: .text)
         Field("sha256", \.digest, "The SHA-256 checksum if available.", .readOnly, lookups: .exact)
     }
 }

@@ -37,7 +37,8 @@ public struct FileRepository: RepositoryKind {
     ) {
         Embed(\.repository, RepositorySettings.fields)
         Field("autopublish", \.autopublish, "Whether to automatically create publications for new repository versions.")
-        Field("manifest", \.manifest, "Filename to use for manifest file containing metadata for all the files.", validate: checkManifestName)
+        Field(
+            "manifest", \.manifest, "Filename to use for manifest file containing metadata for all the files.", validate: checkManifestName)
     }
 
     public static func onNewVersion(
@@ -60,7 +61,8 @@ public struct FilePublication: PublicationKind {
         .publication, "file.file", model: "file.filepublication", path: "file/file", "A published version of a file repository."
     ) {
         Embed(\.publication, PublicationSettings.fields)
-        Field("manifest", \.manifest, "Filename to use for manifest file containing metadata for all the files.", validate: checkManifestName)
+        Field(
+            "manifest", \.manifest, "Filename to use for manifest file containing metadata for all the files.", validate: checkManifestName)
     }
 }
 

@@ -21,10 +21,12 @@ struct APIResponder: HTTPResponder {
     func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
         let start = ContinuousClock.now
         let response = await answer(request)
-        logger.debug("request", metadata: [
-            "method": "\(request.method)", "target": "\(request.uri.path)", "status": "\(response.status.code)",
-            "duration": "\(ContinuousClock.now - start)",
-        ])
+        logger.debug(
+            "request",
+            metadata: [
+                "method": "\(request.method)", "target": "\(request.uri.path)", "status": "\(response.status.code)",
+                "duration": "\(ContinuousClock.now - start)",
+            ])
         return request.method == .head ? response.withoutBody : response
     }
 
@@ -37,28 +39,32 @@ struct APIResponder: HTTPResponder {
         do {
             return try await endpoint.respond(to: request)
         } catch {
-            logger.error("a request failed", metadata: [
-                "method": "\(request.method)", "target": "\(path)", "error": "\(error)",
-            ])
+            logger.error(
+                "a request failed",
+                metadata: [
+                    "method": "\(request.method)", "target": "\(path)", "error": "\(error)",
+                ])
             return .json(["detail": "Internal server error."], status: .internalServerError)
         }
     }
 
     private static let notFound = Response(
         status: .notFound, headers: [.contentType: "text/html; charset=utf-8"],
-        body: ResponseBody(byteBuffer: ByteBuffer(string: """
+        body: ResponseBody(
+            byteBuffer: ByteBuffer(
+                string: """
 
-            <!doctype html>
-            <html lang="en">
-            <head>
-              <title>Not Found</title>
-            </head>
-            <body>
-              <h1>Not Found</h1><p>The requested resource was not found on this server.</p>
-            </body>
-            </html>
+                    <!doctype html>
+                    <html lang="en">
+                    <head>
+                      <title>Not Found</title>
+                    </head>
+                    <body>
+                      <h1>Not Found</h1><p>The requested resource was not found on this server.</p>
+                    </body>
+                    </html>
 
-            """)))
+                    """)))
 }
 
 extension Response {

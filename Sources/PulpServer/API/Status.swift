@@ -58,21 +58,23 @@ struct Status: Sendable {
         let components = Compatibility.components(plugins)
         let versions = JSON.object(JSON.Object(components.map { (name: $0.name, value: .string($0.version)) }))
         func list(_ processes: [Process]) -> JSON {
-            .array(processes.map { process in
-                [
-                    "name": .string(process.name), "last_heartbeat": .string(process.heartbeat.description),
-                    "versions": versions,
-                ]
-            })
+            .array(
+                processes.map { process in
+                    [
+                        "name": .string(process.name), "last_heartbeat": .string(process.heartbeat.description),
+                        "versions": versions,
+                    ]
+                })
         }
         return [
-            "versions": .array(components.map { component in
-                [
-                    "component": .string(component.name), "version": .string(component.version),
-                    "package": .string(component.package), "module": .string(component.module),
-                    "domain_compatible": true,
-                ]
-            }),
+            "versions": .array(
+                components.map { component in
+                    [
+                        "component": .string(component.name), "version": .string(component.version),
+                        "package": .string(component.package), "module": .string(component.module),
+                        "domain_compatible": true,
+                    ]
+                }),
             "online_workers": list(workers),
             "online_api_apps": list(apiProcesses),
             "online_content_apps": list(contentProcesses),

@@ -236,7 +236,8 @@ final class ContentConnection: ChannelDuplexHandler {
         if let answer = loop.source.cachedAnswer(asked) {
             if case .artifact(let artifact) = answer, let path = artifact.localPath {
                 do {
-                    return send(try loop.prepared.prepare(artifact, at: path, allocator: context.channel.allocator), artifact, request, context)
+                    return send(
+                        try loop.prepared.prepare(artifact, at: path, allocator: context.channel.allocator), artifact, request, context)
                 } catch {
                     // Deleted or replaced since it was looked up: look again, once.
                     loop.source.invalidate()
@@ -284,9 +285,11 @@ final class ContentConnection: ChannelDuplexHandler {
         do {
             send(try loop.prepared.prepare(artifact, at: path, allocator: context.channel.allocator), artifact, request, context)
         } catch {
-            configuration.logger.error("an artifact cannot be served", metadata: [
-                "sha256": "\(artifact.sha256)", "error": "\(error)",
-            ])
+            configuration.logger.error(
+                "an artifact cannot be served",
+                metadata: [
+                    "sha256": "\(artifact.sha256)", "error": "\(error)",
+                ])
             text(.badGateway, "the store cannot read this artifact", for: request, context)
         }
     }
@@ -462,18 +465,22 @@ final class ContentConnection: ChannelDuplexHandler {
             log(plan.status, length: plan.length, request)
             sent(.success(()), plan, context)
         case let error? where hasBegun:
-            configuration.logger.info("a response broke off", metadata: [
-                "target": "\(request.target)", "error": "\(error)",
-            ])
+            configuration.logger.info(
+                "a response broke off",
+                metadata: [
+                    "target": "\(request.target)", "error": "\(error)",
+                ])
             abort()
         case let error?: upstreamFailed(error, request, context)
         }
     }
 
     fileprivate func upstreamFailed(_ error: any Error, _ request: IncomingRequest, _ context: ChannelHandlerContext) {
-        configuration.logger.info("no good answer from upstream", metadata: [
-            "target": "\(request.target)", "error": "\(error)",
-        ])
+        configuration.logger.info(
+            "no good answer from upstream",
+            metadata: [
+                "target": "\(request.target)", "error": "\(error)",
+            ])
         text(.badGateway, (error as? PulpError)?.message, for: request, context)
     }
 
@@ -523,11 +530,13 @@ final class ContentConnection: ChannelDuplexHandler {
     private func log(_ status: ResponseStatus, length: Int64?, _ request: IncomingRequest) {
         let level: Logger.Level = status.rawValue >= 500 ? .info : .debug
         guard configuration.logger.logLevel <= level else { return }
-        configuration.logger.log(level: level, "request", metadata: [
-            "method": "\(request.methodName)", "target": "\(request.target)", "status": "\(status.rawValue)",
-            "bytes": "\(length ?? -1)",
-            "client": "\(context?.channel.remoteAddress?.ipAddress ?? "")",
-        ])
+        configuration.logger.log(
+            level: level, "request",
+            metadata: [
+                "method": "\(request.methodName)", "target": "\(request.target)", "status": "\(status.rawValue)",
+                "bytes": "\(length ?? -1)",
+                "client": "\(context?.channel.remoteAddress?.ipAddress ?? "")",
+            ])
     }
 
     /// The connection, as a task sees it.

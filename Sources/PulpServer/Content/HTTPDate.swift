@@ -12,7 +12,12 @@ enum HTTPDate {
         return String(unsafeUninitializedCapacity: 29) { bytes in
             var position = 0
             func text(_ text: StaticString) {
-                text.withUTF8Buffer { for byte in $0 { bytes[position] = byte; position += 1 } }
+                text.withUTF8Buffer {
+                    for byte in $0 {
+                        bytes[position] = byte
+                        position += 1
+                    }
+                }
             }
             func two(_ number: Int) {
                 bytes[position] = 0x30 + UInt8(truncatingIfNeeded: number / 10 % 10)

@@ -5,7 +5,8 @@ extension DatabaseConformance {
         Check("broken constraints have codes, and are named") { database in
             try await database.write { db in
                 try db.create("CREATE TABLE owner (id {integer} PRIMARY KEY)")
-                try db.create("""
+                try db.create(
+                    """
                     CREATE TABLE pet (id {integer} PRIMARY KEY, owner {integer} REFERENCES owner (id), name {text} NOT NULL UNIQUE,
                         age {integer}, CONSTRAINT grown_up CHECK (age > 0))
                     """)

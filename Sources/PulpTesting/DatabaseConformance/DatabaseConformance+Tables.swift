@@ -67,13 +67,15 @@ extension DatabaseConformance {
                 func insert(_ names: [String], _ size: Int, _ conflict: SQL) throws -> [String] {
                     var rows = SQLRows([("name", .text), ("size", .integer)])
                     for name in names { rows.append([name.sql, size.sql]) }
-                    return try db.query("""
+                    return try db.query(
+                        """
                         INSERT INTO unit (name, size) SELECT name, size FROM \(rows: rows, as: "r") WHERE TRUE
                         ON CONFLICT (name) \(sql: conflict) RETURNING name, id
-                        """).map { row in
-                            try expect(try row.get("id", as: Int64.self) > 0, "ids are positive")
-                            return try row.get(0)
-                        }
+                        """
+                    ).map { row in
+                        try expect(try row.get("id", as: Int64.self) > 0, "ids are positive")
+                        return try row.get(0)
+                    }
                 }
                 try expectEqual(try insert(["a", "b"], 1, "DO NOTHING"), ["a", "b"])
                 try expectEqual(try insert(["b", "c"], 2, "DO NOTHING"), ["c"])
@@ -136,7 +138,8 @@ extension SQLConnection {
 
     @discardableResult
     fileprivate func insert(_ rows: SQLRows) throws -> Int {
-        try execute("""
+        try execute(
+            """
             INSERT INTO value (text, number, fraction, flag) SELECT text, number, fraction, flag FROM \(rows: rows, as: "r")
             """)
     }

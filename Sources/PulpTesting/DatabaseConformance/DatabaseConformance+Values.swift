@@ -41,14 +41,16 @@ extension DatabaseConformance {
                 for flag in [true, false] { rows.append([.null, .null, .null, .boolean(flag), .null]) }
                 rows.append([.null, .null, .null, .null, .text(#"{"a": [1, "b"]}"#)])
                 try expectEqual(
-                    try db.execute("""
+                    try db.execute(
+                        """
                         INSERT INTO value (text, number, fraction, flag, document)
                         SELECT text, number, fraction, flag, document FROM \(rows: rows, as: "r")
                         """), rows.count)
                 let found = try db.query("SELECT text, number, fraction, flag, document FROM value ORDER BY id")
                 for (row, found) in zip(0..., found) {
                     let wanted = rows.values[row * 5..<row * 5 + 5]
-                    try expectEqual(try found.get(0, as: String?.self).map { Array($0.utf8) }, try String?(sql: wanted[row * 5]).map { Array($0.utf8) })
+                    try expectEqual(
+                        try found.get(0, as: String?.self).map { Array($0.utf8) }, try String?(sql: wanted[row * 5]).map { Array($0.utf8) })
                     try expectEqual(try found.get(1, as: Int64?.self), try Int64?(sql: wanted[row * 5 + 1]))
                     try expectEqual(try found.get(2, as: Double?.self), try Double?(sql: wanted[row * 5 + 2]))
                     try expectEqual(try found.get(3, as: Bool?.self), try Bool?(sql: wanted[row * 5 + 3]))
@@ -63,7 +65,9 @@ extension DatabaseConformance {
             }
             let text = "a\0b"
             try await expectError(.other) { try await database.write { try $0.execute("INSERT INTO value (text) VALUES (\(text))") } }
-            try await expectError(.other) { try await database.read { try $0.query("SELECT id FROM value WHERE text \(in: ["a", text])").count + 1 } }
+            try await expectError(.other) {
+                try await database.read { try $0.query("SELECT id FROM value WHERE text \(in: ["a", text])").count + 1 }
+            }
             try await expectError(.other) {
                 var rows = SQLRows([("text", .text)])
                 rows.append([.text(text)])
@@ -121,7 +125,9 @@ extension DatabaseConformance {
                 let document = #"{"env": "prod", "a.b": "dot", "$x": "dollar", "o'k": "quote", "n": 12, "t": true, "f": false, "z": null}"#
                 try db.execute("INSERT INTO value (document) VALUES (\(document))")
                 try db.execute("INSERT INTO value (document) VALUES (\("{}"))")
-                for (key, wanted) in [("env", "prod"), ("a.b", "dot"), ("$x", "dollar"), ("o'k", "quote"), ("n", "12"), ("t", "true"), ("f", "false")] {
+                for (key, wanted) in [
+                    ("env", "prod"), ("a.b", "dot"), ("$x", "dollar"), ("o'k", "quote"), ("n", "12"), ("t", "true"), ("f", "false"),
+                ] {
                     try expectEqual(try db.query("SELECT id FROM value WHERE \(member: key, of: "document") = \(wanted)").count, 1)
                 }
                 for key in ["z", "none", "0", ""] {

@@ -70,12 +70,13 @@ import Testing
             weakOnlyMatches[.sha256] = b.digests[.sha256]
             let now = Timestamp.now
             let found = try await store.database.write { [weakOnlyMatches] db in
-                try db.findArtifacts([
-                    ArtifactClaim(digests: only(.sha256, of: a)), ArtifactClaim(digests: only(.sha512, of: b)),
-                    ArtifactClaim(digests: only(.md5, of: a)), ArtifactClaim(size: 2, digests: only(.sha256, of: a)),
-                    ArtifactClaim(digests: weakOnlyMatches), ArtifactClaim(digests: [:]),
-                    ArtifactClaim(size: 1, digests: a.digests), ArtifactClaim(digests: description("c").digests),
-                ], at: now)
+                try db.findArtifacts(
+                    [
+                        ArtifactClaim(digests: only(.sha256, of: a)), ArtifactClaim(digests: only(.sha512, of: b)),
+                        ArtifactClaim(digests: only(.md5, of: a)), ArtifactClaim(size: 2, digests: only(.sha256, of: a)),
+                        ArtifactClaim(digests: weakOnlyMatches), ArtifactClaim(digests: [:]),
+                        ArtifactClaim(size: 1, digests: a.digests), ArtifactClaim(digests: description("c").digests),
+                    ], at: now)
             }
             let (keyOfA, keyOfB) = (keys[a.sha256], keys[b.sha256])
             #expect(found.map { $0?.key } == [keyOfA, keyOfB, keyOfA, nil, nil, nil, keyOfA, nil])

@@ -23,7 +23,9 @@ import Testing
     }
 
     @discardableResult
-    private func put(_ text: String, at offset: Int64, sha256: SHA256Digest? = nil, to upload: Upload, _ uploads: Uploads) async throws -> Upload {
+    private func put(
+        _ text: String, at offset: Int64, sha256: SHA256Digest? = nil, to upload: Upload, _ uploads: Uploads
+    ) async throws -> Upload {
         try await uploads.write(bytes(text), at: offset..<(offset + Int64(text.utf8.count)), sha256: sha256, to: upload.id)
     }
 
@@ -74,7 +76,9 @@ import Testing
             let upload = try await uploads.create(size: 10)
             try await put("abcd", at: 2, to: upload, uploads)
             func code(_ text: String, _ range: Range<Int64>, sha256: SHA256Digest? = nil) async -> PulpError.Code? {
-                await #expect(throws: PulpError.self) { _ = try await uploads.write(bytes(text), at: range, sha256: sha256, to: upload.id) }?.code
+                await #expect(throws: PulpError.self) {
+                    _ = try await uploads.write(bytes(text), at: range, sha256: sha256, to: upload.id)
+                }?.code
             }
             #expect(await code("abcd", 8..<12) == .invalid)
             #expect(await code("abcd", 0..<4) == .invalid)

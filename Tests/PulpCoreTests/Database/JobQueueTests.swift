@@ -1,6 +1,7 @@
-@testable import PulpCore
 import PulpTesting
 import Testing
+
+@testable import PulpCore
 
 @Suite struct JobQueueTests {
     /// Whatever happens in whatever order: no job is lost or run twice, nor left waiting while a thread rests; the number of

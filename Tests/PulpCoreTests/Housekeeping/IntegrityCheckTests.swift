@@ -120,7 +120,8 @@ import Testing
             let repository = try await store.repository("r", next: 2)
             let version = try await store.version(2, of: repository)
             try await store.version(3, of: repository, complete: false)
-            try await store.execute("""
+            try await store.execute(
+                """
                 INSERT INTO publication (prn, type, repository_version, details, created, updated)
                 VALUES ('prn:p', 'test.publication', \(version), '{}', 0, 0)
                 """)
@@ -141,7 +142,8 @@ import Testing
     func basePathsThatDisagreeWithTheDistributions(kind: DatabaseKind) async throws {
         try await StoreBuilder.with(kind) { store in
             for path in ["a/b", "a/c", "d"] {
-                try await store.execute("""
+                try await store.execute(
+                    """
                     INSERT INTO distribution (prn, type, name, base_path, pulp_labels, details, created, updated)
                     VALUES (\(path), 'test.distribution', \(path), \(path), '{}', '{}', 0, 0)
                     """)
@@ -173,18 +175,24 @@ import Testing
     }
 
     private func id(of content: Int64, in store: StoreBuilder) async throws -> ID<Content> {
-        ID(prn: "prn:core.content:\(try #require(try await store.value("SELECT uuid FROM content WHERE id = \(content)", as: String.self)))")
+        ID(
+            prn:
+                "prn:core.content:\(try #require(try await store.value("SELECT uuid FROM content WHERE id = \(content)", as: String.self)))"
+        )
     }
 
     private func task(_ uuid: String, state: String, finished: Bool = false, lock: String?, in store: StoreBuilder) async throws {
-        try await store.execute("INSERT INTO worker (uuid, name, started, heartbeat) VALUES (\("worker of \(uuid)"), \("name of \(uuid)"), 0, 0)")
-        try await store.execute("""
+        try await store.execute(
+            "INSERT INTO worker (uuid, name, started, heartbeat) VALUES (\("worker of \(uuid)"), \("name of \(uuid)"), 0, 0)")
+        try await store.execute(
+            """
             INSERT INTO task (uuid, name, state, arguments, waiting_locks, logging_cid, created, updated, finished, worker)
             VALUES (\(uuid), 'test', \(state), '{}', 0, '', 0, 0, \((finished ? Timestamp.now : nil).sql),
                 (SELECT id FROM worker WHERE uuid = \("worker of \(uuid)")))
             """)
         if let lock {
-            try await store.execute("""
+            try await store.execute(
+                """
                 INSERT INTO task_lock (task, resource, exclusive, granted) SELECT id, \(lock), TRUE, TRUE FROM task WHERE uuid = \(uuid)
                 """)
         }

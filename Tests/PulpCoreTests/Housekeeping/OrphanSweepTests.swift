@@ -52,11 +52,13 @@ import Testing
             try await store.put(former, in: repository, from: 1, upTo: 2)
             let metadata = try await store.artifact("metadata")
             try await store.execute("UPDATE artifact SET touched = \(old)")
-            try await store.execute("""
+            try await store.execute(
+                """
                 INSERT INTO publication (prn, type, repository_version, details, complete, created, updated)
                 VALUES ('prn:p', 'test.publication', \(version), '{}', TRUE, 0, 0)
                 """)
-            try await store.execute("""
+            try await store.execute(
+                """
                 INSERT INTO published_file (publication, relative_path, artifact)
                 SELECT id, 'index', CAST(\(metadata.key) AS BIGINT) FROM publication
                 """)
@@ -80,7 +82,8 @@ import Testing
         try await StoreBuilder.with(kind) { store in
             var rows = SQLRows([("key", .text)])
             for index in 0..<4500 { rows.append([.text("unit \(index)")]) }
-            try await store.execute("""
+            try await store.execute(
+                """
                 INSERT INTO content (uuid, type, natural_key, repository_key, created, updated, touched)
                 SELECT r.key, 'test.unit', r.key, r.key, 0, 0, 0 FROM \(rows: rows, as: "r")
                 """)

@@ -4,7 +4,9 @@ import Testing
 @testable import PulpCore
 
 @Suite struct SpaceReclaimTests {
-    private func reclaim(_ store: StoreBuilder, _ names: [String], keeping: [ID<RepositoryVersion>] = []) async throws -> SpaceReclaim.Result {
+    private func reclaim(
+        _ store: StoreBuilder, _ names: [String], keeping: [ID<RepositoryVersion>] = []
+    ) async throws -> SpaceReclaim.Result {
         try await SpaceReclaim(database: store.database, store: store.store, types: ["test.unit"])
             .run(names.map { ID(prn: StoreBuilder.prn(ofRepository: $0)) }, keeping: keeping)
     }

@@ -15,8 +15,9 @@ struct StoreBuilder: Sendable {
         try await kind.withDatabase { database in
             try await TemporaryDirectory.with { folder in
                 try await database.migrate(Migrations.core, family: "core")
-                try await body(StoreBuilder(
-                    database: database, store: try LocalArtifactStore(mediaRoot: folder.path + "/media"), folder: folder.path))
+                try await body(
+                    StoreBuilder(
+                        database: database, store: try LocalArtifactStore(mediaRoot: folder.path + "/media"), folder: folder.path))
             }
         }
     }
@@ -29,7 +30,8 @@ struct StoreBuilder: Sendable {
 
     func repository(_ name: String, next: Int = 2) async throws -> Int64 {
         try await database.write { db in
-            try insert("""
+            try insert(
+                """
                 INSERT INTO repository (prn, type, name, next_version, pulp_labels, details, created, updated)
                 VALUES (\(Self.prn(ofRepository: name)), 'test.repo', \(name), \(next), '{}', '{}', 0, 0) RETURNING id
                 """, db)
@@ -41,7 +43,8 @@ struct StoreBuilder: Sendable {
     @discardableResult
     func version(_ number: Int, of repository: Int64, complete: Bool = true) async throws -> Int64 {
         try await database.write { db in
-            try insert("""
+            try insert(
+                """
                 INSERT INTO repository_version (uuid, repository, number, complete, created, updated)
                 VALUES (\(UUIDv7.make()), \(repository), \(number), \(complete), 0, 0) RETURNING id
                 """, db)
@@ -55,12 +58,14 @@ struct StoreBuilder: Sendable {
         files: [(path: String, artifact: Int64?)] = []
     ) async throws -> Int64 {
         try await database.write { db in
-            let content = try insert("""
+            let content = try insert(
+                """
                 INSERT INTO content (uuid, type, natural_key, repository_key, created, updated, touched)
                 VALUES (\(UUIDv7.make()), \(type), \(key), \(repositoryKey ?? key), 0, 0, \(touched)) RETURNING id
                 """, db)
             for (path, artifact) in files {
-                try db.execute("""
+                try db.execute(
+                    """
                     INSERT INTO content_artifact (content, relative_path, artifact) VALUES (\(content), \(path), \(artifact.sql))
                     """)
             }
@@ -69,14 +74,16 @@ struct StoreBuilder: Sendable {
     }
 
     func put(_ content: Int64, in repository: Int64, from added: Int = 1, upTo removed: Int64 = .never) async throws {
-        try await execute("""
+        try await execute(
+            """
             INSERT INTO repository_content (repository, content, added, removed)
             VALUES (\(repository), \(content), \(added), \(removed))
             """)
     }
 
     func count(_ version: Int64, added: Int, removed: Int = 0, present: Int, type: String = "test.unit") async throws {
-        try await execute("""
+        try await execute(
+            """
             INSERT INTO repository_version_count (version, type, added, removed, present)
             VALUES (\(version), \(type), \(added), \(removed), \(present))
             """)
@@ -84,7 +91,8 @@ struct StoreBuilder: Sendable {
 
     func remote(_ name: String) async throws -> Int64 {
         try await database.write { db in
-            try insert("""
+            try insert(
+                """
                 INSERT INTO remote (prn, type, name, url, pulp_labels, details, created, updated)
                 VALUES (\("prn:test.remote:\(name)"), 'test.remote', \(name), 'http://localhost/', '{}', '{}', 0, 0) RETURNING id
                 """, db)
@@ -93,7 +101,8 @@ struct StoreBuilder: Sendable {
 
     /// Says that a remote has all files of a unit.
     func source(of content: Int64, at remote: Int64) async throws {
-        try await execute("""
+        try await execute(
+            """
             INSERT INTO remote_artifact (content_artifact, remote, url)
             SELECT id, CAST(\(remote) AS BIGINT), relative_path FROM content_artifact WHERE content = \(content)
             """)

@@ -45,7 +45,8 @@ struct Fetching: Sendable {
 
 /// Runs a body with a fake remote and a downloader, and ends both.
 func withFetching(
-    _ answers: [String: FakeAnswer] = [:], tls: TLSConfiguration? = nil, resolver: HostResolver? = nil, _ adjust: (inout Settings) -> Void = { _ in },
+    _ answers: [String: FakeAnswer] = [:], tls: TLSConfiguration? = nil, resolver: HostResolver? = nil,
+    _ adjust: (inout Settings) -> Void = { _ in },
     _ body: (inout Fetching) async throws -> Void
 ) async throws {
     try await withFakeRemote(answers, tls: tls) { remote in

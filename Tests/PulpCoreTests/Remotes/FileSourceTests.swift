@@ -47,10 +47,12 @@ struct FileSourceTests {
         }
     }
 
-    @Test("is refused outside, whatever way it takes", arguments: [
-        "/allowed2/x", "/allowed/../allowed2/x", "/allowed/%2e%2e/allowed2/x", "/allowed/link", "/allowed/folder/x", "/allowed",
-        "/allowed/", "/allowed/sub", "/allowed/pipe", "/allowed//sub/a%20b.txt",
-    ])
+    @Test(
+        "is refused outside, whatever way it takes",
+        arguments: [
+            "/allowed2/x", "/allowed/../allowed2/x", "/allowed/%2e%2e/allowed2/x", "/allowed/link", "/allowed/folder/x", "/allowed",
+            "/allowed/", "/allowed/sub", "/allowed/pipe", "/allowed//sub/a%20b.txt",
+        ])
     func outside(path: String) async throws {
         try await withFolders { root, fetch in
             let files = FileManager.default
@@ -71,7 +73,9 @@ struct FileSourceTests {
         }
     }
 
-    @Test("never reads what the kernel makes up", arguments: ["/proc/self/environ", "/proc/version", "/dev/zero", "/sys/kernel/uevent_seqnum"])
+    @Test(
+        "never reads what the kernel makes up",
+        arguments: ["/proc/self/environ", "/proc/version", "/dev/zero", "/sys/kernel/uevent_seqnum"])
     func kernel(path: String) async throws {
         var settings = Settings(dataDirectory: "/nonexistent")
         settings.allowedImportPaths = ["/"]

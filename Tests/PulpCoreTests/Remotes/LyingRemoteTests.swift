@@ -46,9 +46,11 @@ struct LyingRemoteTests {
         }
     }
 
-    @Test("starts over when the rest cannot be had, or is mislabelled", arguments: [
-        FakeAnswer.Ranges.ignored, .refused, .mislabelled("bytes 0-99999/100000"), .mislabelled("nonsense"),
-    ])
+    @Test(
+        "starts over when the rest cannot be had, or is mislabelled",
+        arguments: [
+            FakeAnswer.Ranges.ignored, .refused, .mislabelled("bytes 0-99999/100000"), .mislabelled("nonsense"),
+        ])
     func restarted(ranges: FakeAnswer.Ranges) async throws {
         try await withFetching { fetching in
             fetching.remote.answer("/f", with: .file(Self.text).ending(.reset(after: 60_000)), .file(Self.text).ranges(ranges))

@@ -66,10 +66,13 @@ struct ProxyTests {
     func defaults() async throws {
         try await withFakeRemote { proxy in
             proxy.answerOthers { _ in .file("through") }
-            try await withFetching([:], { settings in
-                settings.remoteDefaults.proxyURL = proxy.url
-                settings.allowPrivateRemotes = false
-            }) { fetching in
+            try await withFetching(
+                [:],
+                { settings in
+                    settings.remoteDefaults.proxyURL = proxy.url
+                    settings.allowPrivateRemotes = false
+                }
+            ) { fetching in
                 try await #expect(fetching.fetch("http://upstream.example/f") == "through")
                 fetching.settings.proxyURL = proxy.url
                 try await #expect(fetching.failure("http://upstream.example/f").message.contains("private"))

@@ -54,7 +54,9 @@ struct RequestTests {
     @Test("follows redirects so far, and no loop")
     func redirects() async throws {
         try await withFetching(["/loop": .redirect(to: "/loop")]) { fetching in
-            for hop in 0..<10 { fetching.remote.answer("/\(hop)", with: .redirect(to: "\(hop + 1)", status: [301, 302, 303, 307, 308][hop % 5])) }
+            for hop in 0..<10 {
+                fetching.remote.answer("/\(hop)", with: .redirect(to: "\(hop + 1)", status: [301, 302, 303, 307, 308][hop % 5]))
+            }
             fetching.remote.answer("/10", with: .file("there"))
             try await #expect(fetching.fetch("/0") == "there")
             let error = try await fetching.failure("/loop")
@@ -63,9 +65,12 @@ struct RequestTests {
         }
     }
 
-    @Test("goes nowhere that a redirect must not lead", arguments: [
-        "file:///etc/passwd", "http://169.254.169.254/latest/meta-data/", "http://[fe80::1]/", "http://[::ffff:a9fe:a9fe]/", "http://0xa9fea9fe/",
-    ])
+    @Test(
+        "goes nowhere that a redirect must not lead",
+        arguments: [
+            "file:///etc/passwd", "http://169.254.169.254/latest/meta-data/", "http://[fe80::1]/", "http://[::ffff:a9fe:a9fe]/",
+            "http://0xa9fea9fe/",
+        ])
     func forbidden(location: String) async throws {
         try await withFetching(["/f": .redirect(to: location)]) { fetching in
             let error = try await fetching.failure("/f")
@@ -75,7 +80,9 @@ struct RequestTests {
         }
     }
 
-    @Test("goes to no private address where the operator says so", arguments: ["127.0.0.1", "localhost", "127.1", "0", "[::1]", "[::ffff:127.0.0.1]"])
+    @Test(
+        "goes to no private address where the operator says so",
+        arguments: ["127.0.0.1", "localhost", "127.1", "0", "[::1]", "[::ffff:127.0.0.1]"])
     func privateAddress(host: String) async throws {
         try await withFetching([:], { $0.allowPrivateRemotes = false }) { fetching in
             let error = try await fetching.failure("http://\(host):\(fetching.remote.portNumber)/f")

@@ -27,12 +27,14 @@ struct ResumePlanTests {
         #expect(plan.received == 10)
     }
 
-    @Test("asks for the whole when nothing proves that the bytes are the same", arguments: [
-        Head(status: 200, entityTag: "W/\"a\""), Head(status: 200, entityTag: "a"), Head(status: 200),
-        Head(status: 200, lastModified: "Sun, 06 Nov 1994 08:49:37 GMT"),
-        Head(status: 200, lastModified: "Sun, 06 Nov 1994 08:49:37 GMT", date: "Sun, 06 Nov 1994 08:50:36 GMT"),
-        Head(status: 200, lastModified: "nonsense", date: "Sun, 06 Nov 1994 08:50:36 GMT"),
-    ])
+    @Test(
+        "asks for the whole when nothing proves that the bytes are the same",
+        arguments: [
+            Head(status: 200, entityTag: "W/\"a\""), Head(status: 200, entityTag: "a"), Head(status: 200),
+            Head(status: 200, lastModified: "Sun, 06 Nov 1994 08:49:37 GMT"),
+            Head(status: 200, lastModified: "Sun, 06 Nov 1994 08:49:37 GMT", date: "Sun, 06 Nov 1994 08:50:36 GMT"),
+            Head(status: 200, lastModified: "nonsense", date: "Sun, 06 Nov 1994 08:50:36 GMT"),
+        ])
     private func weak(head: Head) {
         var plan = broken(head, after: 4)
         #expect(plan.nextRequest() == nil)
@@ -57,18 +59,23 @@ struct ResumePlanTests {
         #expect(plan.total == 12)
     }
 
-    @Test("has no use for another range, and asks for the whole next", arguments: [
-        Head(status: 206), Head(status: 206, contentRange: "bytes 0-9/10"), Head(status: 206, contentRange: "bytes 5-9/10"),
-        Head(status: 206, contentRange: "bytes 4-8/10"), Head(status: 206, contentRange: "bytes 4-9/*"),
-        Head(status: 206, contentRange: "bytes 4-11/12"), Head(status: 206, contentRange: "bytes 4-9"),
-        Head(status: 206, contentRange: "bytes 4-99999999999999999999/10"), Head(status: 206, contentRange: "4-9/10"),
-        Head(status: 206, contentLength: 7, contentRange: "bytes 4-9/10"),
-        Head(status: 206, contentRange: "bytes 4-9/10", entityTag: "\"b\""), Head(status: 416),
-    ])
+    @Test(
+        "has no use for another range, and asks for the whole next",
+        arguments: [
+            Head(status: 206), Head(status: 206, contentRange: "bytes 0-9/10"), Head(status: 206, contentRange: "bytes 5-9/10"),
+            Head(status: 206, contentRange: "bytes 4-8/10"), Head(status: 206, contentRange: "bytes 4-9/*"),
+            Head(status: 206, contentRange: "bytes 4-11/12"), Head(status: 206, contentRange: "bytes 4-9"),
+            Head(status: 206, contentRange: "bytes 4-99999999999999999999/10"), Head(status: 206, contentRange: "4-9/10"),
+            Head(status: 206, contentLength: 7, contentRange: "bytes 4-9/10"),
+            Head(status: 206, contentRange: "bytes 4-9/10", entityTag: "\"b\""), Head(status: 416),
+        ])
     private func useless(head: Head) {
         var plan = broken(Head(status: 200, contentLength: 10, entityTag: "\"a\""), after: 4)
         _ = plan.nextRequest()
-        guard case .useless = plan.judge(head) else { Issue.record("\(head) was accepted"); return }
+        guard case .useless = plan.judge(head) else {
+            Issue.record("\(head) was accepted")
+            return
+        }
         #expect(plan.received == 0)
         #expect(plan.nextRequest() == nil)
     }

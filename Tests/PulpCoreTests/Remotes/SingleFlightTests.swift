@@ -40,7 +40,12 @@ struct SingleFlightTests {
     func leaving() async throws {
         let flight = SingleFlight<Int, Int>()
         let gate = FakeGate()
-        let first = Task { try await flight.run(1) { await gate.pass(); return 1 } }
+        let first = Task {
+            try await flight.run(1) {
+                await gate.pass()
+                return 1
+            }
+        }
         await gate.reached()
         let second = Task { try await flight.run(1) { 2 } }
         while flight.callers(of: 1) < 2 { await Task.yield() }

@@ -10,7 +10,9 @@ struct DistributionTests {
         try await kind.withPulp(plugins: [.notes]) { pulp in
             _ = try await distribution("one", at: "a/b", in: pulp)
             for taken in ["a", "a/b", "a/b/c", "a/b/c/d"] {
-                let error = await #expect(throws: ValidationError.self, "\(taken)") { _ = try await distribution("two", at: taken, in: pulp) }
+                let error = await #expect(throws: ValidationError.self, "\(taken)") {
+                    _ = try await distribution("two", at: taken, in: pulp)
+                }
                 #expect(error?.problems.first?.field == "base_path")
             }
             for free in ["a/bc", "a/c", "ab", "b"] { _ = try await distribution(free, at: free, in: pulp) }

@@ -150,7 +150,6 @@ struct VersionTests {
     }
 }
 
-
 /// Adds and removes at random; returns every version that came of it, version 0 included.
 func randomHistory(
     of repository: Record<NoteRepository>, steps: Int, in pulp: Pulp, _ random: inout SplitMix

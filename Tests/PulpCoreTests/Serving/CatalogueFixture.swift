@@ -56,7 +56,8 @@ struct CatalogueFixture {
     // MARK: Rows
 
     func repository(_ name: String = UUIDv7.make()) async throws -> Int64 {
-        try await insert("""
+        try await insert(
+            """
             INSERT INTO repository (prn, type, name, pulp_labels, details, created, updated)
             VALUES (\(UUIDv7.make()), 'test.repository', \(name), '{}', '{}', \(Self.moment), \(Self.moment)) RETURNING id
             """)
@@ -66,12 +67,14 @@ struct CatalogueFixture {
     func version(
         _ number: Int, of repository: Int64, units: Int = 0, isComplete: Bool = true, created: Timestamp = moment
     ) async throws -> Int64 {
-        let version = try await insert("""
+        let version = try await insert(
+            """
             INSERT INTO repository_version (uuid, repository, number, complete, created, updated)
             VALUES (\(UUIDv7.make()), \(repository), \(number), \(isComplete), \(created), \(created)) RETURNING id
             """)
         try await database.write { db in
-            _ = try db.execute("""
+            _ = try db.execute(
+                """
                 INSERT INTO repository_version_count (version, type, added, removed, present)
                 VALUES (\(version), 'test.unit', 0, 0, \(units))
                 """)
@@ -87,15 +90,18 @@ struct CatalogueFixture {
         var artifact: Int64?
         if let text { artifact = try await self.artifact(text) }
         return try await database.write { [artifact] db in
-            let content: Int64 = try db.query("""
+            let content: Int64 = try db.query(
+                """
                 INSERT INTO content (uuid, type, natural_key, repository_key, created, updated, touched)
                 VALUES (\(UUIDv7.make()), 'test.unit', \(UUIDv7.make()), \(path), 0, 0, 0) RETURNING id
                 """)[0].get(0)
-            try db.execute("""
+            try db.execute(
+                """
                 INSERT INTO repository_content (repository, content, added, removed)
                 VALUES (\(repository), \(content), \(added), \(removed))
                 """)
-            return try db.query("""
+            return try db.query(
+                """
                 INSERT INTO content_artifact (content, relative_path, artifact)
                 VALUES (\(content), \(path), \(artifact.sql)) RETURNING id
                 """)[0].get(0)
@@ -116,7 +122,8 @@ struct CatalogueFixture {
         of version: Int64, passThrough: Bool = false, isCheckpoint: Bool = false, isComplete: Bool = true,
         created: Timestamp = moment, files: [String: String] = [:], units: [String: Int64] = [:]
     ) async throws -> Int64 {
-        let publication = try await insert("""
+        let publication = try await insert(
+            """
             INSERT INTO publication (prn, type, repository_version, pass_through, checkpoint, complete, details, created, updated)
             VALUES (\(UUIDv7.make()), 'test.publication', \(version), \(passThrough), \(isCheckpoint), \(isComplete), '{}',
                 \(created), \(created)) RETURNING id
@@ -130,7 +137,8 @@ struct CatalogueFixture {
     }
 
     private func publish(_ path: String, in publication: Int64, contentArtifact: Int64?, artifact: Int64?) async throws {
-        try await execute("""
+        try await execute(
+            """
             INSERT INTO published_file (publication, relative_path, content_artifact, artifact)
             VALUES (\(publication), \(path), \(contentArtifact.sql), \(artifact.sql))
             """)
@@ -141,7 +149,8 @@ struct CatalogueFixture {
         isHidden: Bool = false, isCheckpoint: Bool = false, servesVersions: Bool = false
     ) async throws {
         let type = servesVersions ? VersionDistribution.schema.type : PublishedDistribution.schema.type
-        try await execute("""
+        try await execute(
+            """
             INSERT INTO distribution (prn, type, name, base_path, repository, repository_version, publication, hidden,
                 checkpoint, pulp_labels, details, created, updated)
             VALUES (\(UUIDv7.make()), \(type), \(basePath), \(basePath), \(repository.sql), \(version.sql), \(publication.sql),
@@ -150,7 +159,8 @@ struct CatalogueFixture {
     }
 
     func remote(_ policy: DownloadPolicy = .onDemand) async throws -> Int64 {
-        try await insert("""
+        try await insert(
+            """
             INSERT INTO remote (prn, type, name, url, pulp_labels, details, created, updated)
             VALUES (\(UUIDv7.make()), \(policy.rawValue), \(UUIDv7.make()), 'http://upstream/', '{}', '{}', 0, 0) RETURNING id
             """)
@@ -160,10 +170,12 @@ struct CatalogueFixture {
     func source(
         of unit: Int64, at remote: Int64, _ url: String, promising text: String? = nil, size: Int? = nil
     ) async throws -> Int64 {
-        let digest = text.map { text in
-            ByteBuffer(string: text).withUnsafeReadableBytes { DigestHasher.digests(of: $0, [.sha256])[.sha256] }
-        } ?? nil
-        return try await insert("""
+        let digest =
+            text.map { text in
+                ByteBuffer(string: text).withUnsafeReadableBytes { DigestHasher.digests(of: $0, [.sha256])[.sha256] }
+            } ?? nil
+        return try await insert(
+            """
             INSERT INTO remote_artifact (content_artifact, remote, url, size, sha256)
             VALUES (\(unit), \(remote), \(url), \((size ?? text?.utf8.count).sql), \(digest.sql)) RETURNING id
             """)

@@ -15,22 +15,23 @@ import Testing
                 Listing.Entry("a&b", modified: moment),
             ])
         let pad = { (name: String) in String(repeating: " ", count: 100 - name.count) }
-        #expect(String(buffer: listing.html()) == """
-            <!DOCTYPE html>
-            <html>
-            <head><meta charset="utf-8"><title>Index of /pulp/content/debian/</title></head>
-            <body>
-            <h1>Index of /pulp/content/debian/</h1>
-            <hr><pre><a href="../">../</a>
-            <a href="dists/">dists/</a>
-            <a href="pool/">pool/</a>\(pad("pool/"))21-Nov-2026 09:05
-            <a href="Release">Release</a>\(pad("Release"))21-Nov-2026 09:05  4.2 MB
-            <a href="a%26b">a&amp;b</a>\(pad("a&b"))21-Nov-2026 09:05
-            </pre><hr>
-            </body>
-            </html>
+        #expect(
+            String(buffer: listing.html()) == """
+                <!DOCTYPE html>
+                <html>
+                <head><meta charset="utf-8"><title>Index of /pulp/content/debian/</title></head>
+                <body>
+                <h1>Index of /pulp/content/debian/</h1>
+                <hr><pre><a href="../">../</a>
+                <a href="dists/">dists/</a>
+                <a href="pool/">pool/</a>\(pad("pool/"))21-Nov-2026 09:05
+                <a href="Release">Release</a>\(pad("Release"))21-Nov-2026 09:05  4.2 MB
+                <a href="a%26b">a&amp;b</a>\(pad("a&b"))21-Nov-2026 09:05
+                </pre><hr>
+                </body>
+                </html>
 
-            """)
+                """)
     }
 
     @Test func theRootHasNothingAbove() {

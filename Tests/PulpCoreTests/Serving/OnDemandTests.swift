@@ -64,10 +64,12 @@ import Testing
         try await withUnit(kind, promising: large) { (fixture, _, _) async throws in
             let gate = UpstreamGate()
             let bytes = ByteBuffer(string: large)
-            fixture.upstream.script(Self.url, [
-                .send(bytes.getSlice(at: 0, length: 100_000) ?? bytes), .wait(gate),
-                .send(bytes.getSlice(at: 100_000, length: 220_000) ?? bytes),
-            ])
+            fixture.upstream.script(
+                Self.url,
+                [
+                    .send(bytes.getSlice(at: 0, length: 100_000) ?? bytes), .wait(gate),
+                    .send(bytes.getSlice(at: 100_000, length: 220_000) ?? bytes),
+                ])
             let file = try await fixture.arriving("d/f")
             try await withThrowingTaskGroup(of: Bool.self) { clients in
                 for number in 0..<1000 {
@@ -112,10 +114,12 @@ import Testing
         try await withUnit(kind, promising: large) { (fixture, _, _) async throws in
             let gate = UpstreamGate()
             let bytes = ByteBuffer(string: large)
-            fixture.upstream.script(Self.url, [
-                .send(bytes.getSlice(at: 0, length: 150_000) ?? bytes), .wait(gate),
-                .send(bytes.getSlice(at: 150_000, length: 50_000) ?? bytes),
-            ])
+            fixture.upstream.script(
+                Self.url,
+                [
+                    .send(bytes.getSlice(at: 0, length: 150_000) ?? bytes), .wait(gate),
+                    .send(bytes.getSlice(at: 150_000, length: 50_000) ?? bytes),
+                ])
             let file = try await fixture.arriving("d/f")
             #expect(try await file.size() == 200_000)
             #expect(String(buffer: try await file.read(from: 140_003, limit: 5)) == "34567")
@@ -265,9 +269,11 @@ import Testing
         try await withUnit(kind, promising: large) { (fixture, unit, _) async throws in
             let gate = UpstreamGate()
             try await fixture.source(of: unit, at: try await fixture.remote(), "http://other/f")
-            fixture.upstream.script(Self.url, [
-                .send(ByteBuffer(string: String(large.prefix(100_000)))), .wait(gate), .fail(PulpError(.connection, "closed")),
-            ])
+            fixture.upstream.script(
+                Self.url,
+                [
+                    .send(ByteBuffer(string: String(large.prefix(100_000)))), .wait(gate), .fail(PulpError(.connection, "closed")),
+                ])
             fixture.upstream.script("http://other/f", large)
             let file = try await fixture.arriving("d/f")
             #expect(try await file.read(from: 0, limit: 10).readableBytes == 10)

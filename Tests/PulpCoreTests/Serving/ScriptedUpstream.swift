@@ -71,7 +71,10 @@ final class UpstreamGate: Sendable {
     func open() { continuation.finish() }
 
     func wait() async throws {
-        for waiting in reached.withLock({ waiting in defer { waiting = nil }; return waiting ?? [] }) { waiting.resume() }
+        for waiting in reached.withLock({ waiting in
+            defer { waiting = nil }
+            return waiting ?? []
+        }) { waiting.resume() }
         for await _ in stream {}
         try Task.checkCancellation()
     }

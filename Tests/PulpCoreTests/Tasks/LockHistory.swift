@@ -1,6 +1,6 @@
 import PulpTesting
-@testable import PulpCore
 
+@testable import PulpCore
 
 /// The rule in its plainest words, and at full cost: a task may run when no older unfinished task wants anything that it cannot
 /// share with it.
@@ -14,7 +14,8 @@ struct NaiveLocks {
         var taken = Locks.none
         var runnable: Set<Int64> = []
         for (task, locks) in tasks {
-            let collides = !locks.exclusive.isDisjoint(with: taken.exclusive.union(taken.shared))
+            let collides =
+                !locks.exclusive.isDisjoint(with: taken.exclusive.union(taken.shared))
                 || !locks.shared.isDisjoint(with: taken.exclusive)
             if !collides { runnable.insert(task) }
             taken.exclusive.formUnion(locks.exclusive)

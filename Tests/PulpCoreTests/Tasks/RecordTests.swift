@@ -28,9 +28,10 @@ struct RecordTests {
             await #expect(throws: PulpError.self) { _ = try await shop.pulp.run(Failing(code: "PLP0004")) }
             let task = try #require(try await shop.engine.list().tasks.first)
             #expect(task.state == .failed)
-            #expect(task.error == [
-                "traceback": "", "description": "[PLP0004] packages/a.txt has 3 bytes, not 4", "error_code": "PLP0004",
-            ])
+            #expect(
+                task.error == [
+                    "traceback": "", "description": "[PLP0004] packages/a.txt has 3 bytes, not 4", "error_code": "PLP0004",
+                ])
         }
     }
 
@@ -42,10 +43,11 @@ struct RecordTests {
                 _ = try await shop.pulp.run(Reporting(count: 5, fails: fails)) { report in seen.withLock { $0.append(report) } }
             } catch is PulpError where fails {}
             let state: TaskState = fails ? .failed : .completed
-            #expect(try await shop.engine.list().tasks.first?.progress == [
-                ProgressReport(code: "test.counting", message: "Counting", state: state, done: 5, total: 5),
-                ProgressReport(code: "test.resting", message: "Resting", state: state, done: 1),
-            ])
+            #expect(
+                try await shop.engine.list().tasks.first?.progress == [
+                    ProgressReport(code: "test.counting", message: "Counting", state: state, done: 5, total: 5),
+                    ProgressReport(code: "test.resting", message: "Resting", state: state, done: 1),
+                ])
             #expect(seen.withLock { $0.map(\.done) } == [0, 1, 2, 3, 4, 5, 1])
         }
     }
@@ -90,13 +92,15 @@ struct RecordTests {
             let second = try await shop.pulp.dispatch(Echo(resources: ["a"]))
             let third = try await shop.pulp.dispatch(Echo(resources: ["a", "b", "c"]))
             #expect(try await shop.engine.reasons(for: holder.id).isEmpty)
-            #expect(try await shop.engine.reasons(for: second.id) == [
-                WaitingReason(resource: "a", exclusive: true, holders: [holder.id], ahead: 1)
-            ])
-            #expect(try await shop.engine.reasons(for: third.id) == [
-                WaitingReason(resource: "a", exclusive: true, holders: [holder.id], ahead: 2),
-                WaitingReason(resource: "b", exclusive: true, holders: [holder.id], ahead: 1),
-            ])
+            #expect(
+                try await shop.engine.reasons(for: second.id) == [
+                    WaitingReason(resource: "a", exclusive: true, holders: [holder.id], ahead: 1)
+                ])
+            #expect(
+                try await shop.engine.reasons(for: third.id) == [
+                    WaitingReason(resource: "a", exclusive: true, holders: [holder.id], ahead: 2),
+                    WaitingReason(resource: "b", exclusive: true, holders: [holder.id], ahead: 1),
+                ])
         }
     }
 }

@@ -219,7 +219,9 @@ final class Gate: Sendable {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 let visitors = state.withLock { state -> [(count: Int, continuation: CheckedContinuation<Void, Never>)] in
-                    if Task.isCancelled { continuation.resume(throwing: CancellationError()) } else if state.isOpen {
+                    if Task.isCancelled {
+                        continuation.resume(throwing: CancellationError())
+                    } else if state.isOpen {
                         continuation.resume()
                     } else {
                         state.waiting[number] = continuation

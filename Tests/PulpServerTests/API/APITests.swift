@@ -61,10 +61,11 @@ struct APITests {
                 Issue.record("no object: \(response.text)")
                 return
             }
-            #expect(Set(object.names) == [
-                "versions", "online_workers", "online_api_apps", "online_content_apps", "database_connection",
-                "redis_connection", "storage", "content_settings", "domain_enabled",
-            ])
+            #expect(
+                Set(object.names) == [
+                    "versions", "online_workers", "online_api_apps", "online_content_apps", "database_connection",
+                    "redis_connection", "storage", "content_settings", "domain_enabled",
+                ])
             #expect(versions.map { $0["component"] } == ["core", "file", "rpm"])
             #expect(versions.map { $0["version"] } == ["3.123.1", "3.123.1", "3.39.4"])
             #expect(status["database_connection"] == ["connected": true])

@@ -78,7 +78,10 @@ final class DirectedArrival: ArrivingArtifact {
                 if Int(offset) < state.bytes.count {
                     return ByteBuffer(bytes: state.bytes[Int(offset)..<min(state.bytes.count, Int(offset) + limit)])
                 }
-                return try state.end.map { try $0.get(); return ByteBuffer() }
+                return try state.end.map {
+                    try $0.get()
+                    return ByteBuffer()
+                }
             }
             if let bytes { return bytes }
             await wait { Int(offset) < $0.bytes.count || $0.end != nil }

@@ -9,7 +9,8 @@ struct ContentServerTests {
     static let small = ContentFixture.pattern(1000)
     static let large = ContentFixture.pattern(700_000)
 
-    @Test("sends an artifact, whole and with what describes it", arguments: [small, large, []], [.cached, .later] as [ScriptedAnswers.Way])
+    @Test(
+        "sends an artifact, whole and with what describes it", arguments: [small, large, []], [.cached, .later] as [ScriptedAnswers.Way])
     func whole(bytes: [UInt8], way: ScriptedAnswers.Way) async throws {
         try await ContentFixture.run { server in
             let artifact = try server.serve(bytes, at: "r/a.rpm", way)
@@ -68,11 +69,12 @@ struct ContentServerTests {
             #expect(response.status == 206)
             let type = try #require(response["Content-Type"])
             let boundary = try #require(type.split(separator: "boundary=").last)
-            let expected = [0..<10, 20..<30, (bytes.count - 5)..<bytes.count].reduce(into: [UInt8]()) { body, range in
-                body += "\r\n--\(boundary)\r\nContent-Type: text/plain; charset=utf-8\r\n".utf8
-                body += "Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(bytes.count)\r\n\r\n".utf8
-                body += bytes[range]
-            } + "\r\n--\(boundary)--\r\n".utf8
+            let expected =
+                [0..<10, 20..<30, (bytes.count - 5)..<bytes.count].reduce(into: [UInt8]()) { body, range in
+                    body += "\r\n--\(boundary)\r\nContent-Type: text/plain; charset=utf-8\r\n".utf8
+                    body += "Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(bytes.count)\r\n\r\n".utf8
+                    body += bytes[range]
+                } + "\r\n--\(boundary)--\r\n".utf8
             #expect(response.body == expected)
             #expect(try await client.get("/pulp/content/a.txt").body == bytes)
             try await client.close()
@@ -101,8 +103,11 @@ struct ContentServerTests {
     func storeWithoutFiles() async throws {
         let digest = ContentFixture.digest(Self.large)
         try await ContentFixture.run(store: MemoryStore(artifacts: [digest: Self.large])) { server in
-            server.answers.set("a", .artifact(ServedArtifact(
-                sha256: digest, size: Int64(Self.large.count), name: "a", lastModified: .now, localPath: nil)))
+            server.answers.set(
+                "a",
+                .artifact(
+                    ServedArtifact(
+                        sha256: digest, size: Int64(Self.large.count), name: "a", lastModified: .now, localPath: nil)))
             let client = try await RawClient(port: server.port)
             #expect(try await client.get("/pulp/content/a").body == Self.large)
             #expect(try await client.get("/pulp/content/a", ["Range: bytes=99999-500000"]).body == Array(Self.large[99_999...500_000]))
@@ -116,10 +121,16 @@ struct ContentServerTests {
     func lost() async throws {
         try await ContentFixture.run { server in
             let artifact = try server.serve(Self.large, at: "a")
-            server.answers.set("gone", .artifact(ServedArtifact(
-                sha256: artifact.sha256, size: 5, name: "gone", lastModified: .now, localPath: server.directory.path + "/gone")))
-            server.answers.set("short", .artifact(ServedArtifact(
-                sha256: artifact.sha256, size: 5, name: "short", lastModified: .now, localPath: artifact.localPath)))
+            server.answers.set(
+                "gone",
+                .artifact(
+                    ServedArtifact(
+                        sha256: artifact.sha256, size: 5, name: "gone", lastModified: .now, localPath: server.directory.path + "/gone")))
+            server.answers.set(
+                "short",
+                .artifact(
+                    ServedArtifact(
+                        sha256: artifact.sha256, size: 5, name: "short", lastModified: .now, localPath: artifact.localPath)))
             let client = try await RawClient(port: server.port)
             #expect(try await client.get("/pulp/content/gone").status == 502)
             #expect(try await client.get("/pulp/content/short").status == 502)
@@ -174,11 +185,13 @@ struct ContentServerTests {
         }
     }
 
-    @Test("accepts the absolute form, and never leaves its folder", arguments: [
-        "/pulp/content/../../etc/passwd", "/pulp/content/%2e%2e/%2e%2e/etc/passwd", "/pulp/content/%2F%2F..%2Fetc/passwd",
-        "/pulp/content/..%5c..%5cetc", "/pulp/content/%252e%252e/etc/passwd", "/pulp/content/%c0%ae%c0%ae/x",
-        "/pulp/content/a%00", "//etc/passwd",
-    ])
+    @Test(
+        "accepts the absolute form, and never leaves its folder",
+        arguments: [
+            "/pulp/content/../../etc/passwd", "/pulp/content/%2e%2e/%2e%2e/etc/passwd", "/pulp/content/%2F%2F..%2Fetc/passwd",
+            "/pulp/content/..%5c..%5cetc", "/pulp/content/%252e%252e/etc/passwd", "/pulp/content/%c0%ae%c0%ae/x",
+            "/pulp/content/a%00", "//etc/passwd",
+        ])
     func traversal(target: String) async throws {
         try await ContentFixture.run { server in
             try server.serve(Self.small, at: "a")

@@ -14,10 +14,12 @@ struct PreconditionsTests {
         conditions.verdict(entity: entity, lastModified: modified)
     }
 
-    @Test("on an entity tag", arguments: [
-        ("\"abc\"", true), ("W/\"abc\"", true), ("\"x\", \"abc\"", true), ("*", true), ("\"x\",W/\"abc\"", true),
-        ("\"ABC\"", false), ("abc", false), ("\"x\"", false), ("", false), ("\"abc", false),
-    ])
+    @Test(
+        "on an entity tag",
+        arguments: [
+            ("\"abc\"", true), ("W/\"abc\"", true), ("\"x\", \"abc\"", true), ("*", true), ("\"x\",W/\"abc\"", true),
+            ("\"ABC\"", false), ("abc", false), ("\"x\"", false), ("", false), ("\"abc", false),
+        ])
     func noneMatch(header: String, matches: Bool) {
         #expect(verdict(Preconditions(ifNoneMatch: header)) == (matches ? .notModified : .proceed))
     }
@@ -78,10 +80,12 @@ struct HTTPDateTests {
         }
     }
 
-    @Test("in other forms are not read", arguments: [
-        "", "Sun, 06 Nov 1994 08:49:37", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT",
-        "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 XXX 1994 08:49:37 GMT", "Sun, 0x Nov 1994 08:49:37 GMT",
-    ])
+    @Test(
+        "in other forms are not read",
+        arguments: [
+            "", "Sun, 06 Nov 1994 08:49:37", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 06 XXX 1994 08:49:37 GMT", "Sun, 0x Nov 1994 08:49:37 GMT",
+        ])
     func malformed(text: String) {
         #expect(HTTPDate.parse(text) == nil)
     }

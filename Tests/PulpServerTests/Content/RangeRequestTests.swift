@@ -4,21 +4,25 @@ import Testing
 
 @Suite("A Range header")
 struct RangeRequestTests {
-    @Test("asks for parts", arguments: [
-        ("bytes=0-4", [0..<5]), ("bytes=5-", [5..<100]), ("bytes=-10", [90..<100]), ("bytes=-1000", [0..<100]),
-        ("bytes=90-1000", [90..<100]), ("BYTES=0-0", [0..<1]), ("bytes= 0-1 , 4-5", [0..<2, 4..<6]),
-        ("bytes=4-5,0-1", [4..<6, 0..<2]), ("bytes=0-1,,4-5", [0..<2, 4..<6]),
-        ("bytes=0-50,40-60", [0..<61]), ("bytes=0-9,10-19", [0..<20]), ("bytes=0-0,500-600", [0..<1]),
-        ("bytes=0-99999999999999999999999", [0..<100]),
-    ] as [(String, [Range<Int64>])])
+    @Test(
+        "asks for parts",
+        arguments: [
+            ("bytes=0-4", [0..<5]), ("bytes=5-", [5..<100]), ("bytes=-10", [90..<100]), ("bytes=-1000", [0..<100]),
+            ("bytes=90-1000", [90..<100]), ("BYTES=0-0", [0..<1]), ("bytes= 0-1 , 4-5", [0..<2, 4..<6]),
+            ("bytes=4-5,0-1", [4..<6, 0..<2]), ("bytes=0-1,,4-5", [0..<2, 4..<6]),
+            ("bytes=0-50,40-60", [0..<61]), ("bytes=0-9,10-19", [0..<20]), ("bytes=0-0,500-600", [0..<1]),
+            ("bytes=0-99999999999999999999999", [0..<100]),
+        ] as [(String, [Range<Int64>])])
     func parts(header: String, expected: [Range<Int64>]) {
         #expect(RangeRequest(header, size: 100) == .parts(expected))
     }
 
-    @Test("is ignored when it is malformed", arguments: [
-        "", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=a-b", "bytes=5-4", "bytes=1-2-3", "bytes=--5", "bytes=0x1-2",
-        "lines=1-2", "bytes=+1-2", "bytes 0-1", "bytes=99999999999999999999-1",
-    ])
+    @Test(
+        "is ignored when it is malformed",
+        arguments: [
+            "", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=a-b", "bytes=5-4", "bytes=1-2-3", "bytes=--5", "bytes=0x1-2",
+            "lines=1-2", "bytes=+1-2", "bytes 0-1", "bytes=99999999999999999999-1",
+        ])
     func malformed(header: String) {
         #expect(RangeRequest(header, size: 100) == .whole)
     }

@@ -4,27 +4,33 @@ import Testing
 
 @Suite("A request target")
 struct RequestPathTests {
-    @Test("is decoded once", arguments: [
-        ("/a/b", "/a/b"), ("/a/b/", "/a/b/"), ("/", "/"), ("/a%20b", "/a b"), ("/a%2Bb+c", "/a+b+c"), ("/a?x=/../y", "/a"),
-        ("/%e2%82%ac", "/€"), ("/%252e%252e/x", "/%2e%2e/x"), ("/...", "/..."), ("/.a/..b", "/.a/..b"),
-        ("http://host/a/b", "/a/b"), ("HTTPS://host:1/a%20b?c", "/a b"), ("/?", "/"),
-    ])
+    @Test(
+        "is decoded once",
+        arguments: [
+            ("/a/b", "/a/b"), ("/a/b/", "/a/b/"), ("/", "/"), ("/a%20b", "/a b"), ("/a%2Bb+c", "/a+b+c"), ("/a?x=/../y", "/a"),
+            ("/%e2%82%ac", "/€"), ("/%252e%252e/x", "/%2e%2e/x"), ("/...", "/..."), ("/.a/..b", "/.a/..b"),
+            ("http://host/a/b", "/a/b"), ("HTTPS://host:1/a%20b?c", "/a b"), ("/?", "/"),
+        ])
     func decoded(target: String, path: String) throws {
         #expect(Array(try RequestPath.decode(target).utf8) == Array(path.utf8))
     }
 
-    @Test("that leads elsewhere leads nowhere", arguments: [
-        "/../etc/passwd", "/a/../b", "/a/..", "/./a", "/a/.", "/%2e%2e/%2e%2e/etc/passwd", "/.%2e/x", "/%2E/x", "/a/%2e%2e",
-        "/a%2fb", "/%2F%2F..%2F", "/..%5c", "/a%5cb", "/a\\b", "//etc/passwd", "/a//b", "/a/..?x", "http://host/../x",
-    ])
+    @Test(
+        "that leads elsewhere leads nowhere",
+        arguments: [
+            "/../etc/passwd", "/a/../b", "/a/..", "/./a", "/a/.", "/%2e%2e/%2e%2e/etc/passwd", "/.%2e/x", "/%2E/x", "/a/%2e%2e",
+            "/a%2fb", "/%2F%2F..%2F", "/..%5c", "/a%5cb", "/a\\b", "//etc/passwd", "/a//b", "/a/..?x", "http://host/../x",
+        ])
     func nowhere(target: String) {
         #expect(throws: RequestPath.Refusal.nothingThere) { try RequestPath.decode(target) }
     }
 
-    @Test("that is malformed is refused", arguments: [
-        "", "*", "a/b", "host:443", "/a%", "/a%2", "/a%zz", "/a%00b", "/a%0d%0ab", "/a%7f", "/%c0%ae%c0%ae/x", "/%ff",
-        "/%ed%a0%80", "/a#b", "http://", "http:///x", "ftp://host/x", "http://host", "/a b", "/%e2%82",
-    ])
+    @Test(
+        "that is malformed is refused",
+        arguments: [
+            "", "*", "a/b", "host:443", "/a%", "/a%2", "/a%zz", "/a%00b", "/a%0d%0ab", "/a%7f", "/%c0%ae%c0%ae/x", "/%ff",
+            "/%ed%a0%80", "/a#b", "http://", "http:///x", "ftp://host/x", "http://host", "/a b", "/%e2%82",
+        ])
     func malformed(target: String) {
         #expect(throws: RequestPath.Refusal.malformed) { try RequestPath.decode(target) }
     }
@@ -61,12 +67,14 @@ struct RequestPathTests {
 
 @Suite("A content type")
 struct ContentTypeTests {
-    @Test("goes by the end of the name", arguments: [
-        ("a-1.rpm", "application/x-rpm"), ("x.DEB", "application/vnd.debian.binary-package"), ("primary.xml.gz", "application/gzip"),
-        ("repomd.xml", "application/xml"), ("Packages", "application/octet-stream"), ("f.bin", "application/octet-stream"),
-        (".gz", "application/octet-stream"), ("a.", "application/octet-stream"), ("index.html", "text/html; charset=utf-8"),
-        ("comps.xml.zst", "application/zstd"), ("d.iso", "application/x-iso9660-image"), ("é.txt", "text/plain; charset=utf-8"),
-    ])
+    @Test(
+        "goes by the end of the name",
+        arguments: [
+            ("a-1.rpm", "application/x-rpm"), ("x.DEB", "application/vnd.debian.binary-package"), ("primary.xml.gz", "application/gzip"),
+            ("repomd.xml", "application/xml"), ("Packages", "application/octet-stream"), ("f.bin", "application/octet-stream"),
+            (".gz", "application/octet-stream"), ("a.", "application/octet-stream"), ("index.html", "text/html; charset=utf-8"),
+            ("comps.xml.zst", "application/zstd"), ("d.iso", "application/x-iso9660-image"), ("é.txt", "text/plain; charset=utf-8"),
+        ])
     func type(name: String, expected: String) {
         #expect(ContentType.of(name).description == expected)
     }

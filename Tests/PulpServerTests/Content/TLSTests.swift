@@ -36,7 +36,9 @@ struct TLSTests {
             try Data(Self.key.utf8).write(to: URL(filePath: key))
             try await ContentFixture.run {
                 $0.tls = ContentServer.TLS(certificate: certificate, key: key)
-            } _: { try await body($0) }
+            } _: {
+                try await body($0)
+            }
         }
     }
 
@@ -77,7 +79,9 @@ struct TLSTests {
         let error = await #expect(throws: (any Error).self) {
             try await ContentFixture.run {
                 $0.tls = ContentServer.TLS(certificate: "/nowhere/certificate.pem", key: "/nowhere/key.pem")
-            } _: { _ in Issue.record("it started") }
+            } _: { _ in
+                Issue.record("it started")
+            }
         }
         #expect("\(String(describing: error))".contains("/nowhere/certificate.pem"))
     }

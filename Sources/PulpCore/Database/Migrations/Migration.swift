@@ -16,7 +16,8 @@ extension Database {
     package func migrate(_ migrations: [Migration], family: String) async throws {
         try await write { db in
             try db.lock("migration")
-            try db.execute("""
+            try db.execute(
+                """
                 CREATE TABLE IF NOT EXISTS migration (
                     family \(raw: db.dialect.typeName(.text)) NOT NULL, number BIGINT NOT NULL,
                     name \(raw: db.dialect.typeName(.text)) NOT NULL, applied BIGINT NOT NULL, PRIMARY KEY (family, number))
@@ -25,11 +26,13 @@ extension Database {
             guard done <= migrations.count else {
                 throw PulpError(
                     .systemState,
-                    "the database is newer than this program: its layout of \(family) has number \(done), this program knows \(migrations.count)")
+                    "the database is newer than this program: its layout of \(family) has number \(done), this program knows \(migrations.count)"
+                )
             }
             for (index, migration) in migrations.enumerated().dropFirst(done) {
                 try migration.body(db)
-                try db.execute("""
+                try db.execute(
+                    """
                     INSERT INTO migration (family, number, name, applied)
                     VALUES (\(family), \(index + 1), \(migration.name), \(Timestamp.now))
                     """)

@@ -43,14 +43,17 @@ package final class TransactionThreads<Resource>: Sendable {
         }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                submit(id, Job(
-                    run: { resource in
-                        continuation.resume(with: Result {
-                            if cancellation.isRequested { throw CancellationError() }
-                            return try body(resource, cancellation)
-                        })
-                    },
-                    refuse: { continuation.resume(throwing: $0) }))
+                submit(
+                    id,
+                    Job(
+                        run: { resource in
+                            continuation.resume(
+                                with: Result {
+                                    if cancellation.isRequested { throw CancellationError() }
+                                    return try body(resource, cancellation)
+                                })
+                        },
+                        refuse: { continuation.resume(throwing: $0) }))
             }
         } onCancel: {
             cancellation.request()

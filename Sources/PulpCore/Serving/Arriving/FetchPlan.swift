@@ -45,12 +45,14 @@ extension SQLConnection {
     /// - Parameter failedSince: sources that failed after this moment are left out.
     /// - Returns: nil when the unit's file is gone.
     func fetchPlan(for contentArtifact: Int64, failedSince: Timestamp) throws -> FetchPlan? {
-        let linked = try first("""
+        let linked = try first(
+            """
             SELECT a.id, a.sha256, a.size FROM content_artifact c LEFT JOIN artifact a ON a.id = c.artifact
             WHERE c.id = \(contentArtifact)
             """)
         guard let linked else { return nil }
-        let sources = try query("""
+        let sources = try query(
+            """
             SELECT id, remote, url, size, failed_at, sha256, sha512, sha384, sha224, sha1, md5 FROM remote_artifact
             WHERE content_artifact = \(contentArtifact) ORDER BY id
             """

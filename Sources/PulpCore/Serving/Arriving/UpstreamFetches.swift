@@ -5,9 +5,10 @@ internal import Synchronization
 /// The fetches that run at present: one for each unit's file, however many clients wait for it.
 final class UpstreamFetches: Sendable {
     /// Fetches a file into a staged artifact, as ``Downloader/fetch(_:from:into:onProgress:)`` does.
-    typealias Fetch = @Sendable (
-        RemoteFile, RemoteSettings, any StagedArtifact, @escaping @Sendable (Int64, Int64?) async -> Void
-    ) async throws -> ArtifactDescription
+    typealias Fetch =
+        @Sendable (
+            RemoteFile, RemoteSettings, any StagedArtifact, @escaping @Sendable (Int64, Int64?) async -> Void
+        ) async throws -> ArtifactDescription
 
     /// What a fetch works with.
     struct Tools: Sendable {
