@@ -1,10 +1,14 @@
 /// Deletes a remote, a repository, a publication or a distribution, once nobody uses it.
 public struct DeleteResource: TaskDefinition {
+    /// Pulp's own name for the task.
     public static let name = "pulpcore.app.tasks.base.general_delete"
 
+    /// The PRN of what is to be deleted, held exclusively while the task runs.
     public var prn: String
+    /// What is to be deleted, exclusively.
     public var locks: Locks { Locks(exclusive: [prn]) }
 
+    /// The deletion of one resource; whether it exists is found out when the task runs.
     public init<R: Resource>(_ id: ID<R>) { prn = id.prn }
 
     /// - Throws: ``PulpError`` with `notFound` when there is none.

@@ -2,7 +2,9 @@
 public struct Field<Root: Sendable>: Sendable {
     /// The name in JSON, in SQL and, with dashes, in `pulpctl`.
     public let name: String
+    /// What the field holds; follows from the type of the property that it stands for.
     public let type: FieldType
+    /// What is special about the field; nothing by default.
     public let traits: FieldTraits
     /// The filters that lists offer on this field.
     public let lookups: Lookups
@@ -63,7 +65,9 @@ public struct Field<Root: Sendable>: Sendable {
 
 /// What is special about a field.
 public struct FieldTraits: OptionSet, Sendable, Hashable {
+    /// One bit for each trait.
     public let rawValue: UInt8
+    /// The traits with these bits; bits without a meaning are kept.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// A creation without it is refused.
     public static let required = Self(rawValue: 1)
@@ -81,20 +85,28 @@ public struct FieldTraits: OptionSet, Sendable, Hashable {
 
 /// The filters that lists offer on a field: `name`, `name__in`, `name__contains`, ….
 public struct Lookups: Sendable, Hashable {
+    /// The suffixes after `name__`; `exact` stands for the bare name.
     public let names: [String]
+    /// No filters, which is the default.
     public static let none = Self(names: [])
+    /// Equal to a value, or to one of several.
     public static let exact = Self(names: ["exact", "in"])
+    /// The filters of text: equality and parts, with and without case, and regular expressions.
     public static let text = Self(names: [
         "exact", "iexact", "in", "contains", "icontains", "startswith", "istartswith", "regex", "iregex",
     ])
+    /// The filters of what has an order: equality, comparison, range, and whether there is a value.
     public static let comparable = Self(names: ["exact", "ne", "lt", "lte", "gt", "gte", "range", "isnull"])
 }
 
 /// Builds the list of a schema's fields.
 @resultBuilder
 public enum FieldBuilder<Root: Sendable> {
+    /// A field that stands alone.
     public static func buildExpression(_ field: Field<Root>) -> [Field<Root>] { [field] }
+    /// The fields of an embedded value.
     public static func buildExpression(_ fields: [Field<Root>]) -> [Field<Root>] { fields }
+    /// All of them, in the order of their declaration.
     public static func buildBlock(_ parts: [Field<Root>]...) -> [Field<Root>] { parts.flatMap { $0 } }
 }
 

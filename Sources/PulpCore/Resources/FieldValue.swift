@@ -1,7 +1,11 @@
 /// A value that can travel through JSON, a query string and a database column.
 public protocol FieldValue: SQLConvertible {
+    /// What a field of this type holds.
     static var fieldType: FieldType { get }
+    /// The value as the API shows it.
     var json: JSON { get }
+    /// Takes a value out of a body.
+    /// - Throws: ``InvalidField`` in Pulp's words.
     init(json: JSON) throws(InvalidField)
 }
 
@@ -18,6 +22,7 @@ public indirect enum FieldType: Sendable, Hashable {
         if case .nullable(let type) = self { type } else { self }
     }
 
+    /// Whether null is a value too.
     public var isNullable: Bool { self != unwrapped }
 
     /// The column that holds such a field.
@@ -35,14 +40,19 @@ public indirect enum FieldType: Sendable, Hashable {
 
 /// A field's value is refused, in words for who sent it.
 public struct InvalidField: Error, Hashable {
+    /// What is wrong with the value, as the API answers it.
     public let message: String
+    /// Refuses a value; the message does not name the field.
     public init(_ message: String) { self.message = message }
 }
 
 extension String: FieldValue {
+    /// Text, of any length.
     public static var fieldType: FieldType { .text }
+    /// The text as a JSON string.
     public var json: JSON { .string(self) }
 
+    /// Takes a string, or the digits of an integer.
     public init(json: JSON) throws(InvalidField) {
         switch json {
         case .string(let text): self = text
@@ -54,9 +64,12 @@ extension String: FieldValue {
 }
 
 extension Int: FieldValue {
+    /// A whole number of 64 bits.
     public static var fieldType: FieldType { .integer }
+    /// The number as a JSON integer.
     public var json: JSON { .integer(self) }
 
+    /// Takes an integer, or a string of one.
     public init(json: JSON) throws(InvalidField) {
         switch json {
         case .integer(let number): self = number
@@ -70,9 +83,12 @@ extension Int: FieldValue {
 }
 
 extension Double: FieldValue {
+    /// A number with a fraction.
     public static var fieldType: FieldType { .number }
+    /// The number as a JSON number.
     public var json: JSON { .number(self) }
 
+    /// Takes any number, or a string of a finite one.
     public init(json: JSON) throws(InvalidField) {
         switch json {
         case .integer(let number): self = Double(number)
@@ -87,9 +103,12 @@ extension Double: FieldValue {
 }
 
 extension Bool: FieldValue {
+    /// True or false.
     public static var fieldType: FieldType { .boolean }
+    /// The value as JSON's true or false.
     public var json: JSON { .bool(self) }
 
+    /// Takes true and false, and the words that forms send for them: `yes`, `off`, `1` and the like, in any case.
     public init(json: JSON) throws(InvalidField) {
         switch json {
         case .bool(let flag): self = flag
@@ -106,17 +125,26 @@ extension Bool: FieldValue {
 }
 
 extension Timestamp: FieldValue {
+    /// A moment.
     public static var fieldType: FieldType { .timestamp }
+    /// The moment in RFC 3339, in UTC with microseconds.
     public var json: JSON { .string(description) }
+    /// Always refuses: moments are shown, never taken.
     public init(json: JSON) throws(InvalidField) { throw InvalidField("This field is read-only.") }
 }
 
 extension JSON: FieldValue {
+    /// Any JSON value.
     public static var fieldType: FieldType { .json }
+    /// The value itself.
     public var json: JSON { self }
+    /// Takes every value, null included.
     public init(json: JSON) throws(InvalidField) { self = json }
+    /// The JSON text, on one line.
     public var sql: SQLValue { .text(text) }
 
+    /// Reads JSON text.
+    /// - Throws: ``UnexpectedSQLValue`` when the column holds something else.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) {
         let text = try String(sql: sql)
         do { self = try JSON(parsing: text) } catch { throw UnexpectedSQLValue(sql, expected: "JSON document") }
@@ -124,26 +152,35 @@ extension JSON: FieldValue {
 }
 
 extension Optional: FieldValue where Wrapped: FieldValue {
+    /// What the wrapped type holds, or null.
     public static var fieldType: FieldType { .nullable(Wrapped.fieldType) }
+    /// The wrapped value, or null.
     public var json: JSON { self?.json ?? .null }
 
+    /// Takes null as nil, and everything else as the wrapped type does.
     public init(json: JSON) throws(InvalidField) {
         if case .null = json { self = nil } else { self = try Wrapped(json: json) }
     }
 }
 
 extension FieldValue where Self: RawRepresentable & CaseIterable, RawValue == String {
+    /// A choice of the raw values, in the order of the cases.
     public static var fieldType: FieldType { .choice(allCases.map(\.rawValue)) }
+    /// The raw value as a JSON string.
     public var json: JSON { .string(rawValue) }
 
+    /// Takes a string that is one of the raw values.
     public init(json: JSON) throws(InvalidField) {
         guard case .string(let raw) = json else { throw InvalidField("Not a valid string.") }
         guard let value = Self(rawValue: raw) else { throw InvalidField("\"\(raw)\" is not a valid choice.") }
         self = value
     }
 
+    /// The raw value as text.
     public var sql: SQLValue { .text(rawValue) }
 
+    /// Reads a raw value.
+    /// - Throws: ``UnexpectedSQLValue`` when no case has it.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) {
         guard let value = Self(rawValue: try String(sql: sql)) else { throw UnexpectedSQLValue(sql, expected: "\(Self.self)") }
         self = value

@@ -10,9 +10,12 @@ public struct ID<Resource>: Hashable, Sendable, Codable, CustomStringConvertible
     /// - Precondition: `prn` is a PRN of the kind that `Resource` says; nothing checks it.
     public init(prn: String) { self.prn = prn }
 
+    /// Reads a PRN; nothing checks it.
     public init(from decoder: any Decoder) throws { prn = try String(from: decoder) }
+    /// Writes the PRN as a string.
     public func encode(to encoder: any Encoder) throws { try prn.encode(to: encoder) }
 
+    /// The PRN.
     public var description: String { prn }
 
     /// The UUID at the end.
@@ -23,7 +26,9 @@ public struct ID<Resource>: Hashable, Sendable, Codable, CustomStringConvertible
 }
 
 extension ID: SQLConvertible {
+    /// The PRN as text.
     public var sql: SQLValue { .text(prn) }
+    /// Reads a PRN from a text column; nothing checks it.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) { prn = try String(sql: sql) }
 }
 

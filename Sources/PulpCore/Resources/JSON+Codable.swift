@@ -8,6 +8,7 @@ extension JSON: Codable {
         init?(intValue: Int) { nil }
     }
 
+    /// Reads any value: a number that `Int` can hold becomes an integer, and members come in the order that the decoder gives.
     public init(from decoder: any Decoder) throws {
         if let container = try? decoder.container(keyedBy: Name.self) {  // anything but an object throws: try the next form
             self = .object(
@@ -32,6 +33,7 @@ extension JSON: Codable {
         }
     }
 
+    /// Writes the value in any format that has its form.
     public func encode(to encoder: any Encoder) throws {
         switch self {
         case .object(let object):

@@ -1,4 +1,4 @@
-/// A JSON value (RFC 8259). Objects keep the order of their members.
+/// A JSON value (RFC 8259), whose objects keep their members in the order that they were given.
 public enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -10,8 +10,10 @@ public enum JSON: Sendable, Hashable {
 
     /// The members of a JSON object, in order.
     public struct Object: Sendable, Hashable, Sequence, ExpressibleByDictionaryLiteral {
+        /// The members, whose names all differ.
         public private(set) var members: [(name: String, value: JSON)] = []
 
+        /// An object without members.
         public init() {}
 
         /// - Precondition: the names differ.
@@ -19,15 +21,19 @@ public enum JSON: Sendable, Hashable {
             members = elements.map { (name: $0, value: $1) }
         }
 
+        /// An object with these members; the last of several with one name wins, in the place of the first.
         public init(_ members: some Sequence<(name: String, value: JSON)>) {
             for member in members { self[member.name] = member.value }
         }
 
+        /// The names, in order.
         public var names: [String] { members.map(\.name) }
+        /// Whether there are no members.
         public var isEmpty: Bool { members.isEmpty }
+        /// Goes through the members in order.
         public func makeIterator() -> IndexingIterator<[(name: String, value: JSON)]> { members.makeIterator() }
 
-        /// The value of a member. Setting nil removes it; a new one goes to the end.
+        /// The value of a member; setting nil removes it, and a new one goes to the end.
         public subscript(name: String) -> JSON? {
             get { members.first { $0.name == name }?.value }
             set {
@@ -41,10 +47,12 @@ public enum JSON: Sendable, Hashable {
             }
         }
 
+        /// Whether both have the same members, in any order.
         public static func == (left: Self, right: Self) -> Bool {
             left.members.count == right.members.count && left.allSatisfy { right[$0.name] == $0.value }
         }
 
+        /// Hashes the names alone, as their order does not count.
         public func hash(into hasher: inout Hasher) {
             hasher.combine(Set(names))
         }
@@ -54,11 +62,17 @@ public enum JSON: Sendable, Hashable {
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
+    /// A string.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// An integer.
     public init(integerLiteral value: Int) { self = .integer(value) }
+    /// True or false.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// An array of these elements.
     public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+    /// Null.
     public init(nilLiteral: ()) { self = .null }
+    /// An object of these members, in order; the last of several with one name wins.
     public init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(Object(elements.map { (name: $0, value: $1) }))
     }

@@ -10,18 +10,23 @@ public struct JSONWriter: Sendable {
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
+    /// A writer that has written nothing.
     public init() {}
 
     /// The text so far.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// Writes null.
     public mutating func null() { raw("null") }
+    /// Writes true or false.
     public mutating func boolean(_ flag: Bool) { raw(flag ? "true" : "false") }
+    /// Writes a whole number with all its digits, however large.
     public mutating func integer(_ number: some BinaryInteger) { raw(String(number)) }
 
     /// Writes a number; what JSON cannot say (infinities, NaN) becomes null.
     public mutating func real(_ number: Double) { raw(number.isFinite ? String(number) : "null") }
 
+    /// Writes a string, with quotes and escapes; characters beyond ASCII stand as they are.
     public mutating func string(_ value: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -39,12 +44,14 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
+    /// Writes an array: `write` writes exactly one value for each element.
     public mutating func array<Elements: Sequence>(_ elements: Elements, _ write: (inout JSONWriter, Elements.Element) -> Void) {
         open("[")
         for element in elements { write(&self, element) }
         close("]")
     }
 
+    /// Writes an object, whose members the closure writes with ``member(_:_:)``.
     public mutating func object(_ members: (inout JSONWriter) -> Void) {
         open("{")
         members(&self)

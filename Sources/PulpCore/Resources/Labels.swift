@@ -1,17 +1,22 @@
 /// Labels that users put on things: names and values (Pulp's `pulp_labels`).
 public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+    /// The values by name; a label may have none (`.some(nil)`).
     public private(set) var values: [String: String?] = [:]
 
+    /// No labels.
     public init() {}
+    /// These labels, unchecked; the last of several with one name wins.
     public init(dictionaryLiteral elements: (String, String?)...) {
         values = Dictionary(elements, uniquingKeysWith: { _, last in last })
     }
 
+    /// The value of a label: nil when there is no such label, `.some(nil)` when it has no value.
     public subscript(name: String) -> String?? {
         get { values[name] }
         set { values[name] = newValue }
     }
 
+    /// Whether there are no labels.
     public var isEmpty: Bool { values.isEmpty }
 
     /// Checks a name: letters, digits, underscore, space, dot and dash.
@@ -30,12 +35,16 @@ public struct Labels: Sendable, Hashable, ExpressibleByDictionaryLiteral {
 }
 
 extension Labels: FieldValue {
+    /// Labels.
     public static var fieldType: FieldType { .labels }
 
+    /// An object with the labels in the order of their names.
     public var json: JSON {
         .object(JSON.Object(values.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value.json) }))
     }
 
+    /// Takes an object of strings and nulls, or a string that holds such an object, as forms send it.
+    /// - Throws: ``InvalidField`` in Pulp's words; also for what ``check(_:_:)`` refuses.
     public init(json: JSON) throws(InvalidField) {
         var json = json
         if case .string(let text) = json {
@@ -49,8 +58,11 @@ extension Labels: FieldValue {
         }
     }
 
+    /// The labels as JSON text.
     public var sql: SQLValue { json.sql }
 
+    /// Reads labels from JSON text.
+    /// - Throws: ``UnexpectedSQLValue`` when the column holds something else.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) {
         do { try self.init(json: try JSON(sql: sql)) } catch let error as UnexpectedSQLValue { throw error } catch {
             throw UnexpectedSQLValue(sql, expected: "labels")

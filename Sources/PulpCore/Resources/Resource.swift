@@ -1,5 +1,6 @@
-/// A kind of thing that Pulp keeps and shows. Everything else is derived from its ``schema``.
+/// A kind of thing that Pulp keeps and shows; everything else is derived from its ``schema``.
 public protocol Resource: Sendable {
+    /// The names, the fields and the table of the kind.
     static var schema: Schema<Self> { get }
     /// A value with every field at its default.
     init()
@@ -14,8 +15,11 @@ public protocol Resource: Sendable {
 }
 
 extension Resource {
+    /// Accepts every value.
     public func validate() throws(ValidationError) {}
+    /// Does nothing.
     public static func didStore(_ record: Record<Self>, replacing previous: Record<Self>?, in db: any SQLConnection) throws {}
+    /// Does nothing.
     public static func willDelete(_ record: Record<Self>, in db: any SQLConnection) throws {}
 }
 
@@ -45,6 +49,7 @@ public enum ResourceTable: String, Sendable, Hashable, CaseIterable {
 /// }
 /// ```
 public struct Schema<R: Sendable>: Sendable {
+    /// The table that the rows of the kind are in.
     public let table: ResourceTable
     /// `plugin.kind`, Pulp's `pulp_type`.
     public let type: String
@@ -54,6 +59,7 @@ public struct Schema<R: Sendable>: Sendable {
     public let path: String
     /// One line of help.
     public let summary: String
+    /// The fields, in the order of their declaration.
     public let fields: [Field<R>]
 
     /// Declares a kind.
@@ -75,19 +81,26 @@ public struct Schema<R: Sendable>: Sendable {
 /// A stored resource: its value, its identity and its dates.
 @dynamicMemberLookup
 public struct Record<R: Sendable>: Sendable {
+    /// The identity, which never changes.
     public let id: ID<R>
     /// The row's key inside the database.
     public let key: Int64
+    /// When the resource was stored first.
     public let created: Timestamp
+    /// When a field of the resource changed last; at first, when it was stored.
     public let updated: Timestamp
+    /// The fields; a change is stored with ``Pulp/update(_:)``.
     public var value: R
 
+    /// A record as it stands in the database.
     public init(id: ID<R>, key: Int64, created: Timestamp, updated: Timestamp, value: R) {
         (self.id, self.key, self.created, self.updated, self.value) = (id, key, created, updated, value)
     }
 
+    /// A property of the value.
     public subscript<Value>(dynamicMember path: KeyPath<R, Value>) -> Value { value[keyPath: path] }
 
+    /// A property of the value; setting it changes this copy alone.
     public subscript<Value>(dynamicMember path: WritableKeyPath<R, Value>) -> Value {
         get { value[keyPath: path] }
         set { value[keyPath: path] = newValue }

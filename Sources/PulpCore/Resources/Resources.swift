@@ -37,6 +37,7 @@ public struct Resources: Sendable {
         return true
     }
 
+    /// The resource with an id; nil when there is none, or it is of another kind.
     public func find<R: Resource>(_ id: ID<R>, in db: any SQLConnection) throws -> Record<R>? {
         try db.first(R.schema.selection + "WHERE t.prn = \(id) AND t.type = \(R.schema.type)").map { try R.schema.record($0, box) }
     }
@@ -46,6 +47,8 @@ public struct Resources: Sendable {
         try db.first(R.schema.selection + "WHERE t.id = \(key) AND t.type = \(R.schema.type)").map { try R.schema.record($0, box) }
     }
 
+    /// The resource of a kind with a name; nil when there is none.
+    /// - Precondition: the table of the kind has a column `name`.
     public func find<R: Resource>(_ type: R.Type, named name: String, in db: any SQLConnection) throws -> Record<R>? {
         try list(type, where: "t.name = \(name)", limit: 1, in: db).first
     }

@@ -39,17 +39,22 @@ extension Schema {
 
 /// Everything that is wrong with a body, at once.
 public struct ValidationError: Error, Hashable, CustomStringConvertible {
+    /// One thing that is wrong with a body.
     public struct Problem: Sendable, Hashable {
         /// The field, or nil when several fields together are wrong.
         public let field: String?
+        /// What is wrong, in Pulp's words.
         public let message: String
 
+        /// One thing that is wrong.
         public init(field: String?, message: String) {
             (self.field, self.message) = (field, message)
         }
     }
 
+    /// What is wrong, in the order in which it was found.
     public let problems: [Problem]
+    /// A body with these problems.
     public init(problems: [Problem]) { self.problems = problems }
 
     /// One thing that is wrong.
@@ -57,6 +62,7 @@ public struct ValidationError: Error, Hashable, CustomStringConvertible {
         problems = [Problem(field: field, message: message)]
     }
 
+    /// All problems on one line, each after the name of its field.
     public var description: String {
         problems.map { problem in problem.field.map { "\($0): \(problem.message)" } ?? problem.message }
             .joined(separator: "; ")

@@ -31,7 +31,7 @@ public struct SecretBox: Sendable {
         self.init(key: key)
     }
 
-    /// Encrypts a text. Two calls never give the same.
+    /// Encrypts a text, never twice to the same.
     func seal(_ text: String) throws -> String {
         var nonce = [UInt8](repeating: 0, count: 12)
         guard RAND_bytes(&nonce, 12) == 1 else { throw PulpError(.systemState, "the system gives no random bytes") }

@@ -2,8 +2,10 @@ internal import Foundation
 
 /// A moment, in microseconds since 1970-01-01T00:00:00Z: what both databases store, and what the API shows.
 public struct Timestamp: Hashable, Comparable, Sendable {
+    /// Microseconds since 1970-01-01T00:00:00Z; negative before.
     public let microseconds: Int64
 
+    /// The moment so many microseconds after 1970-01-01T00:00:00Z.
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
     /// The current time of the system clock.
@@ -11,6 +13,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         Timestamp(microseconds: Int64((Date().timeIntervalSince1970 * 1_000_000).rounded()))
     }
 
+    /// Whether the left moment is the earlier one.
     public static func < (left: Self, right: Self) -> Bool { left.microseconds < right.microseconds }
 
     /// This moment, moved by a duration.
@@ -19,6 +22,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         return Self(microseconds: moment.microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
     }
 
+    /// This moment, moved back by a duration.
     public static func - (moment: Self, duration: Duration) -> Self {
         moment + (.zero - duration)
     }
@@ -84,7 +88,7 @@ extension Timestamp: CustomStringConvertible {
         )
     }
 
-    /// A date and time of day in UTC. Parts out of range carry over.
+    /// A date and time of day in UTC; parts out of range carry over.
     public init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
@@ -107,11 +111,15 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension Timestamp: SQLConvertible {
+    /// The microseconds since 1970.
     public var sql: SQLValue { .integer(microseconds) }
+    /// Reads microseconds since 1970.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) { self.init(microseconds: try Int64(sql: sql)) }
 }
 
 extension Timestamp: Codable {
+    /// Reads microseconds since 1970.
     public init(from decoder: any Decoder) throws { microseconds = try Int64(from: decoder) }
+    /// Writes microseconds since 1970, as a whole number.
     public func encode(to encoder: any Encoder) throws { try microseconds.encode(to: encoder) }
 }
