@@ -19,7 +19,7 @@ final class Bell: Sendable {
 
     deinit { state.withLock { $0.source?.cancel() } }
 
-    /// Rings of the time to come. The stream ends when the database is closed.
+    /// Rings of the time to come, until the database is closed.
     func listen() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let key = state.withLock { state -> Int? in

@@ -5,12 +5,12 @@
 /// call first takes the names of the resources for its transaction; as every task has the lock of its domain, two transactions
 /// that change the queues of one domain follow each other.
 enum LockQueue {
-    /// Waits for the queues that a dispatch changes. The first thing in its transaction.
+    /// Waits for the queues that a dispatch changes: the first thing in its transaction.
     static func enter(_ locks: Locks, in db: any SQLConnection) throws {
         try db.lock(locks.all.map(\.resource))
     }
 
-    /// Waits for the queues that the release of these tasks changes. The first thing in its transaction.
+    /// Waits for the queues that the release of these tasks changes: the first thing in its transaction.
     static func enter(tasks: [Int64], in db: any SQLConnection) throws {
         let rows = try db.query("SELECT DISTINCT resource FROM task_lock WHERE task \(in: tasks) ORDER BY resource")
         try db.lock(try rows.map { try $0.get(0) })

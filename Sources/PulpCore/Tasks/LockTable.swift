@@ -1,5 +1,6 @@
-/// The rule by which tasks get their locks, as a pure value. The database does the same in SQL (`LockQueue`), and is tested
-/// against it.
+/// The rule by which tasks get their locks, as a pure value.
+///
+/// The database does the same in SQL (`LockQueue`), and is tested against it.
 ///
 /// Each resource has a queue in the order of dispatch. The first exclusive lock of a queue is granted when it is the first of
 /// all; shared locks are granted as far as no exclusive one precedes them. A task may run when all its locks are granted.

@@ -1,16 +1,19 @@
 /// How far one part of a task is.
 public struct ProgressReport: Sendable, Hashable {
-    /// What is counted: `sync.downloading.artifacts`. A task has one report for each code.
+    /// What is counted, `sync.downloading.artifacts`: a task has one report for each code.
     public var code: String
     /// The same, for people.
     public var message: String
     /// Ends with its task: `running` becomes the task's final state.
     public var state: TaskState
+    /// How many are done so far.
     public var done: Int
     /// Nil where nobody knows.
     public var total: Int?
+    /// Words for what was done last, as Pulp's reports have them; nothing here sets any.
     public var suffix: String?
 
+    /// A report of a part that runs, unless it says otherwise.
     public init(
         code: String, message: String, state: TaskState = .running, done: Int, total: Int? = nil, suffix: String? = nil
     ) {

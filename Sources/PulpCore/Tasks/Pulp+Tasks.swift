@@ -1,5 +1,5 @@
 extension Pulp {
-    /// Dispatches a task for whoever runs tasks. See ``TaskEngine/dispatch(_:group:correlationID:)``.
+    /// Dispatches a task for whoever runs tasks, as ``TaskEngine/dispatch(_:group:correlationID:)`` says.
     public func dispatch<T: TaskDefinition>(_ task: T, group: ID<TaskGroupRecord>? = nil) async throws -> TaskHandle<T.Output> {
         try await tasks.dispatch(task, group: group)
     }
@@ -16,7 +16,7 @@ extension Pulp {
         try await tasks.run(task, with: self, group: group, onProgress: onProgress)
     }
 
-    /// Runs tasks until the surrounding Swift task is canceled. See ``TaskEngine/run(with:)``.
+    /// Runs tasks until the surrounding Swift task is canceled, as ``TaskEngine/run(with:)`` says.
     public func runWorkers() async throws {
         try await tasks.run(with: self)
     }

@@ -10,31 +10,43 @@
 /// }
 /// ```
 public protocol TaskDefinition: Codable, Sendable {
+    /// What the task gives to who waits for it; ``Empty`` for a task that has nothing to say.
     associatedtype Output: Codable & Sendable
     /// The name on the wire; Pulp's, where Pulp has such a task.
     static var name: String { get }
+    /// What the task needs while it runs; computed from the arguments alone.
     var locks: Locks { get }
-    /// Does the work. Runs at most once. Canceled through Swift's cancellation: every `await` may throw `CancellationError`.
+    /// Does the work, at most once.
+    ///
+    /// Canceled through Swift's cancellation: every `await` may throw `CancellationError`.
     func run(in context: TaskContext) async throws -> Output
 }
 
 /// The resources that a task needs for itself (exclusive) or together with others (shared), by PRN.
 public struct Locks: Sendable, Hashable {
+    /// What the task must have for itself.
     public var exclusive: Set<String>
+    /// What the task uses together with others.
     public var shared: Set<String>
 
+    /// Locks on these PRNs; what is in both sets is exclusive.
     public init(exclusive: Set<String> = [], shared: Set<String> = []) {
         self.exclusive = exclusive
         self.shared = shared.subtracting(exclusive)
     }
 
+    /// No locks: the task may run at any time.
     public static let none = Locks()
+    /// A resource for the task alone.
     public static func exclusive<R>(_ id: ID<R>) -> Self { Locks(exclusive: [id.prn]) }
+    /// A resource together with other tasks that share it.
     public static func shared<R>(_ id: ID<R>) -> Self { Locks(shared: [id.prn]) }
     /// A lock on a name that is no resource's: `orphans`, `repair`.
     public static func exclusive(named name: String) -> Self { Locks(exclusive: ["pdrn:\(Locks.domain):\(name)"]) }
+    /// A name that is no resource's, together with other tasks that share it.
     public static func shared(named name: String) -> Self { Locks(shared: ["pdrn:\(Locks.domain):\(name)"]) }
 
+    /// The locks of both; exclusive wins.
     public static func + (left: Self, right: Self) -> Self {
         Locks(exclusive: left.exclusive.union(right.exclusive), shared: left.shared.union(right.shared))
     }

@@ -15,7 +15,7 @@ extension TaskEngine {
         }
     }
 
-    /// Asks for the end of all tasks of a group. Those that have ended already stay as they are.
+    /// Asks for the end of all tasks of a group; those that have ended already stay as they are.
     /// - Throws: ``PulpError`` with `notFound` when there is no such group.
     public func cancel(_ group: ID<TaskGroupRecord>) async throws {
         try await cancel { db in

@@ -69,8 +69,9 @@ extension TaskEngine {
         return try result.get()
     }
 
-    /// Waits for the tasks that tasks of ``Pulp/run(_:group:onProgress:)`` left behind, and ends the worker that it brought. Without it,
-    /// that worker ends some seconds after the last of them.
+    /// Waits for the tasks that tasks of ``Pulp/run(_:group:onProgress:)`` left behind, and ends the worker that it brought.
+    ///
+    /// Without it, that worker ends some seconds after the last of them.
     public func close() async {
         while let task = guests.withLock({ $0.worker == nil ? nil : $0.tasks.first }) {
             // It has ended, or nobody can tell any more.

@@ -1,7 +1,7 @@
 extension TaskEngine {
-    /// Fails the tasks of workers that died, and passes their locks on. Costs one read where all are alive.
+    /// Fails the tasks of workers that died, and passes their locks on.
     ///
-    /// A dead worker's lease is free. Whoever takes it does this once for all; nobody waits.
+    /// Costs one read where all are alive. A dead worker's lease is free; whoever takes it does this once for all, and nobody waits.
     func sweep() async throws {
         let (workers, orphans) = try await database.read { db in
             (

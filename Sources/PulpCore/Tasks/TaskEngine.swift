@@ -1,7 +1,8 @@
 internal import Synchronization
 
-/// Dispatches tasks, runs them, and tells how they ended. The state is in the database alone: any number of engines, in any
-/// number of processes, work on one.
+/// Dispatches tasks, runs them, and tells how they ended.
+///
+/// The state is in the database alone: any number of engines, in any number of processes, work on one.
 ///
 /// ```swift
 /// let handle = try await pulp.tasks.dispatch(SyncFiles(…))   // somebody's worker runs it
@@ -36,12 +37,14 @@ public final class TaskEngine: Sendable {
         watch = TaskWatch(database, bell)
     }
 
-    /// Writes a task into the queues of its locks, and returns at once. A task that is dispatched by a running task is its child.
+    /// Writes a task into the queues of its locks, and returns at once.
+    ///
+    /// A task that is dispatched by a running task is its child.
     /// - Parameters:
     ///   - group: the group that the task belongs to; that of the parent when nil.
     ///   - correlationID: what logs know the request by; that of the parent, or a new one, when nil.
-    /// - Throws: ``PulpError`` with `systemState` when the kind of task is not among the engine's definitions; `CancellationError`
-    ///   when the task that dispatches it was canceled.
+    /// - Throws: ``PulpError`` with `systemState` when the kind of task is not among the engine's definitions, with `notFound` when
+    ///   there is no such group; `CancellationError` when the task that dispatches it was canceled.
     public func dispatch<T: TaskDefinition>(
         _ task: T, group: ID<TaskGroupRecord>? = nil, correlationID: String? = nil
     ) async throws -> TaskHandle<T.Output> {

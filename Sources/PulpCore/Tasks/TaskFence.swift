@@ -14,8 +14,9 @@ public struct TaskFence: Sendable {
     let task: Int64
     let worker: Int64
 
-    /// That of the task that the current code runs in; nil outside of tasks. To be read before the transaction: its body runs on
-    /// another thread.
+    /// That of the task that the current code runs in; nil outside of tasks.
+    ///
+    /// To be read before the transaction: its body runs on another thread.
     public static var current: TaskFence? {
         TaskRun.current.map { TaskFence(task: $0.claim.key, worker: $0.worker) }
     }

@@ -1,5 +1,6 @@
 /// A dispatched task.
 public struct TaskHandle<Output: Codable & Sendable>: Sendable {
+    /// The task's identity, for who asks again later.
     public let id: ID<TaskRecord>
     let key: Int64
     let engine: TaskEngine
@@ -15,14 +16,16 @@ public struct TaskHandle<Output: Codable & Sendable>: Sendable {
         return try await run.lendingPlace { try await ended() }
     }
 
-    /// Asks for the end of the task. One that waits is canceled at once, one that runs at its next `await`.
+    /// Asks for the end of the task: one that waits is canceled at once, one that runs at its next `await`.
+    ///
     /// See ``TaskEngine/cancel(_:)-(ID<TaskRecord>)``.
     public func cancel() async throws {
         try await engine.cancel(id)
     }
 
-    /// The task's progress from now on: every report of a task that runs in this process, and what is written to the database of
-    /// one that runs elsewhere. Ends with the task.
+    /// The task's progress from now on, until the task ends.
+    ///
+    /// Brings every report of a task that runs in this process, and what is written to the database of one that runs elsewhere.
     public var progress: AsyncStream<ProgressReport> { engine.watch.progress(of: key) }
 
     private func ended() async throws -> Output {
@@ -44,6 +47,7 @@ struct TaskEnd: Sendable {
 
 /// The output of a task that has nothing to say; its `result` is null.
 public struct Empty: Sendable, Hashable, Codable {
+    /// Nothing.
     public init() {}
 }
 

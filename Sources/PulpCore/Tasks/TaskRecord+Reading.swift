@@ -1,11 +1,16 @@
-/// Which tasks to list. A condition that is nil holds for every task.
+/// Which tasks to list; a condition that is nil holds for every task.
 public struct TaskFilter: Sendable, Hashable {
+    /// The states that the tasks may be in.
     public var states: Set<TaskState>?
+    /// The whole name.
     public var name: String?
     /// A part of the name.
     public var nameContains: String?
+    /// The task that dispatched the tasks.
     public var parent: ID<TaskRecord>?
+    /// The group that the tasks belong to.
     public var group: ID<TaskGroupRecord>?
+    /// What logs know the tasks' request by.
     public var correlationID: String?
     /// A resource, by its PRN or name, that the tasks have or had to themselves.
     public var exclusiveResource: String?
@@ -13,9 +18,12 @@ public struct TaskFilter: Sendable, Hashable {
     public var sharedResource: String?
     /// The PRN of a resource that the tasks created.
     public var createdResource: String?
+    /// How many tasks a page has at most.
     public var limit = 100
+    /// How many tasks to leave out before the page.
     public var offset = 0
 
+    /// The first 100 tasks in these states, of these names.
     public init(states: Set<TaskState>? = nil, nameContains: String? = nil) {
         (self.states, self.nameContains) = (states, nameContains)
     }
@@ -69,7 +77,7 @@ extension TaskEngine {
         }
     }
 
-    /// The workers of all processes. One whose process died is among them for a second or two.
+    /// The workers of all processes; one whose process died is among them for a second or two.
     public func workers() async throws -> [WorkerRecord] {
         try await database.read { db in
             try db.query("SELECT uuid, name, started, heartbeat FROM worker ORDER BY id").map {

@@ -9,7 +9,7 @@ final class TaskRun: Sendable {
         var flush: Task<Void, Never>?
     }
 
-    /// The task that the current code runs in, if any. Tasks that it dispatches are its children.
+    /// The task that the current code runs in, if any, and whose children the tasks are that it dispatches.
     @TaskLocal static var current: TaskRun?
 
     let claim: TaskClaim

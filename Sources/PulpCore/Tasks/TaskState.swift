@@ -1,4 +1,6 @@
-/// Where a task is in its life. These edges are possible, and no other:
+/// Where a task is in its life.
+///
+/// These edges are possible, and no other:
 ///
 /// ```
 /// waiting ──> running ──> completed | failed
@@ -29,8 +31,11 @@ public enum TaskState: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 extension TaskState: SQLConvertible {
+    /// The state's name as text.
     public var sql: SQLValue { .text(rawValue) }
 
+    /// Reads a state's name.
+    /// - Throws: ``UnexpectedSQLValue`` when it is none.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) {
         guard let state = Self(rawValue: try String(sql: sql)) else { throw UnexpectedSQLValue(sql, expected: "task state") }
         self = state

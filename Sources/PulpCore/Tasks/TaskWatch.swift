@@ -1,7 +1,9 @@
 internal import Synchronization
 
-/// Knows who waits for which task, and tells them: at once when the task ends in this process, after a look into the database
-/// when it runs elsewhere. Looks only while somebody waits, at all awaited tasks in one statement.
+/// Knows who waits for which task, and tells them.
+///
+/// It tells at once when the task ends in this process, after a look into the database when it runs elsewhere. Looks only while
+/// somebody waits, at all awaited tasks in one statement.
 final class TaskWatch: Sendable {
     private struct State {
         var next = 0

@@ -11,7 +11,7 @@ public struct WaitingReason: Sendable, Hashable {
 }
 
 extension TaskEngine {
-    /// What a task waits for, in the order of the resources' names. Empty when it has all its locks, or has ended.
+    /// What a task waits for, in the order of the resources' names; nothing when it has all its locks, or has ended.
     /// - Throws: ``PulpError`` with `notFound` when there is no such task.
     public func reasons(for id: ID<TaskRecord>) async throws -> [WaitingReason] {
         try await database.read { db in

@@ -16,7 +16,7 @@ final class Worker: Sendable {
         /// Places of tasks that only wait for others.
         var lent = 0
         var identity: WorkerIdentity
-        /// Somebody took this worker for dead. It becomes another one when its tasks have ended.
+        /// Somebody took this worker for dead; it becomes another one when its tasks have ended.
         var isLost = false
         var isStopping = false
         var deadline: Task<Void, Never>?

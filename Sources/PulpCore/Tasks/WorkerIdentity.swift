@@ -30,7 +30,7 @@ struct WorkerIdentity: Sendable {
         }
     }
 
-    /// Removes the row. The lease goes last.
+    /// Removes the row; the lease goes last.
     func unregister(from database: any Database) async throws {
         let key = key
         do {
