@@ -14,7 +14,7 @@ package final class Announcements: Sendable {
 
     package var isObserved: Bool { state.withLock { !$0.observers.isEmpty } }
 
-    /// Yields with each announcement from now on; those that nobody took yet are one. Ends with ``finish()``.
+    /// Yields with each announcement from now on, until ``finish()``; those that nobody took yet are one.
     package func stream() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let key: Int? = state.withLock { state in

@@ -1,5 +1,6 @@
-/// A relational store. SQLite (``SQLiteDatabase``) and PostgreSQL (`PulpPostgreSQL`) conform; both pass the same
-/// conformance suite in `PulpTesting`.
+/// A relational store.
+///
+/// SQLite (``SQLiteDatabase``) and PostgreSQL (`PulpPostgreSQL`) conform; both pass the same conformance suite in `PulpTesting`.
 ///
 /// Transactions are scopes with synchronous bodies, which run on the connection's own thread:
 ///
@@ -10,9 +11,11 @@
 /// ```
 ///
 /// A body that throws rolls its transaction back. A statement that fails dooms its transaction: the following ones fail with
-/// the same error, and nothing is committed even if the body catches it. (So: `ON CONFLICT`, not `catch`.) Bodies may run more than once when the database asks for a retry
-/// (serialization failure, deadlock), so they must have no other effect than on the database.
+/// the same error, and nothing is committed even if the body catches it. (So: `ON CONFLICT`, not `catch`.) Bodies may run more
+/// than once when the database asks for a retry (serialization failure, deadlock), so they must have no other effect than on the
+/// database.
 public protocol Database: Sendable {
+    /// How the database spells what the shared subset of SQL leaves open.
     var dialect: Dialect { get }
 
     /// Runs a body in a read-only transaction with one consistent snapshot.
@@ -41,11 +44,13 @@ public protocol Database: Sendable {
 
 /// Held from ``Database/acquireLease(_:)`` until it is released or the process ends.
 public protocol DatabaseLease: Sendable {
+    /// Ends the lease; once it returns, somebody else may take the name.
     func release() async
 }
 
-/// A connection inside a transaction. Valid only within the body that received it.
+/// A connection inside a transaction, valid only within the body that received it.
 public protocol SQLConnection {
+    /// How the database spells what the shared subset of SQL leaves open.
     var dialect: Dialect { get }
 
     /// Runs a statement and returns the number of rows it changed.
@@ -69,6 +74,7 @@ public protocol SQLConnection {
 }
 
 extension SQLConnection {
+    /// Waits until no other transaction holds a name, and holds it until this one ends.
     public func lock(_ name: String) throws { try lock([name]) }
 
     /// The first row, or nil.
@@ -88,30 +94,39 @@ public struct DatabaseError: Error, CustomStringConvertible {
     public struct Code: Hashable, Sendable {
         private enum Base { case unique, foreignKey, check, notNull, busy, readOnly, full, unavailable, other }
         private let base: Base
+        /// A row with such a key exists already.
         public static let uniqueViolation = Self(base: .unique)
+        /// A row refers to one that is not there, or is referred to and may not go.
         public static let foreignKeyViolation = Self(base: .foreignKey)
+        /// A row breaks a condition of its table.
         public static let checkViolation = Self(base: .check)
+        /// A column that must have a value has none.
         public static let notNullViolation = Self(base: .notNull)
         /// Someone else holds the database or a row for too long; trying again may work.
         public static let busy = Self(base: .busy)
+        /// The database, or the transaction, takes no writes.
         public static let readOnly = Self(base: .readOnly)
         /// There is no space left.
         public static let full = Self(base: .full)
         /// The server cannot be reached, or the database is closed.
         public static let unavailable = Self(base: .unavailable)
+        /// Anything else; the message tells.
         public static let other = Self(base: .other)
     }
 
+    /// What kind of failure it is.
     public let code: Code
     /// The database's own words; they name the constraint.
     public let message: String
     /// The statement, without its values.
     public let statement: String?
 
+    /// A failure in the database's own words.
     public init(_ code: Code, _ message: String, statement: String? = nil) {
         (self.code, self.message, self.statement) = (code, message, statement)
     }
 
+    /// The message, with the statement where it is known.
     public var description: String {
         statement.map { "\(message) (in: \($0))" } ?? message
     }

@@ -2,18 +2,23 @@
 public struct Row: Sendable {
     /// The names of an answer's columns, shared by its rows.
     public final class Columns: Sendable {
+        /// The names, in the order of the statement.
         public let names: [String]
         let indices: [String: Int]
 
+        /// Columns of these names; of several with one name, a name finds the first.
         public init(_ names: [String]) {
             self.names = names
             indices = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         }
     }
 
+    /// The columns of the answer that the row is part of.
     public let columns: Columns
+    /// One value for each column, in the same order.
     public let values: [SQLValue]
 
+    /// A row with one value for each column; nothing checks it.
     public init(columns: Columns, values: [SQLValue]) {
         (self.columns, self.values) = (columns, values)
     }

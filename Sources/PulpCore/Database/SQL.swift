@@ -20,10 +20,12 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable {
 
     var segments: [Segment]
 
+    /// A literal: statement text of the program.
     public init(stringLiteral text: String) {
         segments = [.text(text)]
     }
 
+    /// A literal with interpolations, which become parameters.
     public init(stringInterpolation: StringInterpolation) {
         segments = stringInterpolation.segments
     }
@@ -33,23 +35,28 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable {
         segments = [.text(text)]
     }
 
+    /// Both pieces, one right after the other.
     public static func + (left: SQL, right: SQL) -> SQL {
         var joined = left
         joined.segments += right.segments
         return joined
     }
 
+    /// Adds a piece right after what is there.
     public static func += (left: inout SQL, right: SQL) {
         left.segments += right.segments
     }
 
+    /// What may stand between `\(` and `)` in a statement.
     public struct StringInterpolation: StringInterpolationProtocol {
         var segments: [Segment] = []
 
+        /// A statement that begins; the counts are hints.
         public init(literalCapacity: Int, interpolationCount: Int) {
             segments.reserveCapacity(interpolationCount * 2 + 1)
         }
 
+        /// Adds statement text of the program.
         public mutating func appendLiteral(_ literal: String) {
             if !literal.isEmpty { segments.append(.text(literal)) }
         }

@@ -1,5 +1,6 @@
-/// Rows of values that travel to the database as one array per column (PostgreSQL), or are read where they stand (SQLite), so
-/// that a statement over a thousand rows is one statement. At most 64 columns.
+/// Rows of values, so that a statement over a thousand rows is one statement.
+///
+/// They travel to the database as one array per column (PostgreSQL), or are read where they stand (SQLite). At most 64 columns.
 ///
 /// ```swift
 /// var rows = SQLRows([("path", .text), ("size", .integer)])
@@ -14,15 +15,19 @@ public struct SQLRows: Sendable {
     /// The values, row after row.
     public private(set) var values: [SQLValue] = []
 
+    /// No rows yet, of these columns, of which there must be one at least.
     public init(_ columns: [(name: String, type: ColumnType)]) {
         names = columns.map(\.name)
         types = columns.map(\.type)
     }
 
+    /// The number of rows.
     public var count: Int { values.count / names.count }
+    /// Whether there are no rows.
     public var isEmpty: Bool { values.isEmpty }
 
-    /// Adds one row. - Precondition: one value per column.
+    /// Adds one row.
+    /// - Precondition: one value per column.
     public mutating func append(_ row: [SQLValue]) {
         precondition(row.count == names.count, "a row of \(row.count) values for the columns \(names)")
         values += row

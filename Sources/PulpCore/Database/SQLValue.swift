@@ -13,7 +13,10 @@ public enum SQLValue: Sendable, Hashable {
 ///
 /// `init(sql:)` accepts what either database returns for the value: SQLite has no booleans and answers 0 and 1.
 public protocol SQLConvertible: Sendable {
+    /// The form that is stored.
     var sql: SQLValue { get }
+    /// Reads what the database returned.
+    /// - Throws: ``UnexpectedSQLValue`` when it is of another type.
     init(sql: SQLValue) throws(UnexpectedSQLValue)
 }
 
@@ -24,21 +27,27 @@ public struct UnexpectedSQLValue: Error, CustomStringConvertible {
     /// The Swift type that was asked for.
     public let expected: String
 
+    /// A value that does not fit the type of that name.
     public init(_ value: SQLValue, expected: String) {
         (self.value, self.expected) = (value, expected)
     }
 
+    /// The value, and what was expected of it.
     public var description: String { "the database holds \(value) where a \(expected) was expected" }
 }
 
 extension SQLValue: SQLConvertible {
+    /// The value itself.
     public var sql: SQLValue { self }
+    /// Takes every value.
     public init(sql: SQLValue) { self = sql }
 }
 
 extension Int64: SQLConvertible {
+    /// An integer.
     public var sql: SQLValue { .integer(self) }
 
+    /// Reads an integer.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) {
         guard case .integer(let number) = sql else { throw UnexpectedSQLValue(sql, expected: "integer") }
         self = number
@@ -46,13 +55,17 @@ extension Int64: SQLConvertible {
 }
 
 extension Int: SQLConvertible {
+    /// An integer.
     public var sql: SQLValue { .integer(Int64(self)) }
+    /// Reads an integer.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) { self = Int(try Int64(sql: sql)) }
 }
 
 extension Double: SQLConvertible {
+    /// A real number.
     public var sql: SQLValue { .real(self) }
 
+    /// Reads a real number, or an integer.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) {
         switch sql {
         case .real(let number): self = number
@@ -63,8 +76,10 @@ extension Double: SQLConvertible {
 }
 
 extension Bool: SQLConvertible {
+    /// A boolean.
     public var sql: SQLValue { .boolean(self) }
 
+    /// Reads a boolean, or an integer, of which 0 is false.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) {
         switch sql {
         case .boolean(let flag): self = flag
@@ -87,8 +102,10 @@ extension String {
 }
 
 extension String: SQLConvertible {
+    /// Text.
     public var sql: SQLValue { .text(self) }
 
+    /// Reads text.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) {
         guard case .text(let text) = sql else { throw UnexpectedSQLValue(sql, expected: "text") }
         self = text
@@ -96,8 +113,10 @@ extension String: SQLConvertible {
 }
 
 extension Optional: SQLConvertible where Wrapped: SQLConvertible {
+    /// The wrapped value, or null.
     public var sql: SQLValue { self?.sql ?? .null }
 
+    /// Reads null as nil, and everything else as the wrapped type.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) {
         if case .null = sql { self = nil } else { self = try Wrapped(sql: sql) }
     }

@@ -1,15 +1,19 @@
-/// One step of the database's layout. Steps are numbered from 1, run once each, in order, and are never changed after release.
+/// One step of the database's layout.
+///
+/// Steps are numbered from 1, run once each, in order, and are never changed after release.
 public struct Migration: Sendable {
+    /// What the step does, for who reads the table of migrations.
     public let name: String
     let body: @Sendable (any SQLConnection) throws -> Void
 
+    /// A step whose body runs in one transaction with all other steps that are missing.
     public init(_ name: String, _ body: @escaping @Sendable (any SQLConnection) throws -> Void) {
         (self.name, self.body) = (name, body)
     }
 }
 
 extension Database {
-    /// Brings the database to the layout that this program knows. Any number of processes may call it at once.
+    /// Brings the database to the layout that this program knows; any number of processes may call it at once.
     ///
     /// All missing steps run in one transaction: a process that is killed in the middle leaves the layout as it was.
     /// - Throws: ``PulpError`` with `systemState` when a newer program has migrated the database already.

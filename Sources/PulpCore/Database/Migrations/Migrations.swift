@@ -13,8 +13,9 @@ extension Int64 {
     static let never = Int64.max
 }
 
-/// The tables of the first release. Keys inside are integers; what users see are the UUIDs and PRNs beside them.
-/// Moments are microseconds since 1970 in UTC.
+/// The tables of the first release.
+///
+/// Keys inside are integers; what users see are the UUIDs and PRNs beside them. Moments are microseconds since 1970 in UTC.
 private enum FirstLayout {
     static let statements = catalogue + artifacts + content + remotes + repositories + publications + distributions + tasks
 

@@ -20,7 +20,7 @@ enum RowsTable {
         init(_ values: [SQLValue], width: Int) { (self.values, self.width) = (values, width) }
     }
 
-    /// A scan. SQLite knows the first member only.
+    /// A scan, of which SQLite knows the first member only.
     fileprivate struct Cursor {
         var base = sqlite3_vtab_cursor()
         var source: Unmanaged<Source>?

@@ -3,7 +3,7 @@ internal import GRDBSQLite
 
 /// A GRDB connection inside a transaction, as the rest of PulpCore sees it.
 struct SQLiteConnection: SQLConnection {
-    /// What doomed a transaction. PostgreSQL takes no statement after one that failed, and commits nothing; so do we.
+    /// What doomed a transaction: PostgreSQL takes no statement after one that failed, and commits nothing; so do we.
     private final class Outcome {
         var failure: DatabaseError?
     }

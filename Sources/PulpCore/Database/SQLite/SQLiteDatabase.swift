@@ -16,6 +16,7 @@ public final class SQLiteDatabase: Database {
     private let commits = Announcements()
     private let poll: Task<Void, Never>
 
+    /// SQLite's spelling.
     public var dialect: Dialect { .sqlite }
 
     /// Opens the database in a file, and makes the file when there is none.
@@ -45,6 +46,7 @@ public final class SQLiteDatabase: Database {
         writer.end()
     }
 
+    /// Reads on a snapshot, beside writers and other readers.
     public func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
@@ -56,6 +58,7 @@ public final class SQLiteDatabase: Database {
         }
     }
 
+    /// Writes alone: writers take turns, and wait at most 30 seconds for one of another process.
     public func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
@@ -77,12 +80,15 @@ public final class SQLiteDatabase: Database {
         return value
     }
 
+    /// Yields after every commit here, and within a fraction of a second after one in another process.
     public func announcements() -> AsyncStream<Void> { commits.stream() }
 
+    /// Takes a lock on a file beside the database's.
     public func acquireLease(_ name: String) async throws -> (any DatabaseLease)? {
         try FileLease.acquire(name, in: leaseDirectory)
     }
 
+    /// Ends all connections; transactions that run are waited for, later ones fail with `unavailable`.
     public func close() async throws {
         poll.cancel()
         commits.finish()

@@ -2,8 +2,9 @@ internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
-/// Runs transactions on a bounded number of threads of their own, each with a resource (a connection) that it makes: one hop
-/// to a thread and one back for a transaction, and it may block as it likes. Threads start on demand, and end with their
+/// Runs transactions on a bounded number of threads of their own, each with a resource (a connection) that it makes.
+///
+/// A transaction takes one hop to a thread and one back, and may block as it likes. Threads start on demand, and end with their
 /// resources after a minute of rest.
 ///
 /// Neither Swift's threads nor those of Dispatch would do: there are about as many as processors, and when all of them wait,
@@ -30,7 +31,7 @@ package final class TransactionThreads<Resource>: Sendable {
         state = Mutex(State(queue: JobQueue(limit: max(1, limit))))
     }
 
-    /// Runs a body as soon as a thread is free. The body asks the cancellation now and then whether it is still wanted.
+    /// Runs a body as soon as a thread is free; it asks the cancellation now and then whether it is still wanted.
     /// - Throws: what the body throws; `CancellationError` when the task is canceled before the body begins; ``DatabaseError``
     ///   with `unavailable` after ``end()``.
     package func run<Value: Sendable>(
