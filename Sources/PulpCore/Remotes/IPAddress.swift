@@ -5,7 +5,7 @@ enum IPAddress: Hashable, Sendable, CustomStringConvertible {
     case v4(UInt32)
     case v6(high: UInt64, low: UInt64)
 
-    /// Reads the forms of `inet_pton(3)`: four decimal numbers, or IPv6 without a zone. Nil for everything else.
+    /// Reads the forms of `inet_pton(3)`, four decimal numbers or IPv6 without a zone; nil for everything else.
     init?(_ text: String) {
         var four = in_addr()
         if inet_pton(AF_INET, text, &four) == 1 {
@@ -39,7 +39,7 @@ enum IPAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The IPv4 address that an IPv6 address carries: mapped, compatible, NAT64 or 6to4. The address itself otherwise.
+    /// The IPv4 address that an IPv6 address carries (mapped, compatible, NAT64 or 6to4), or else the address itself.
     var embedded: IPAddress {
         guard case .v6(let high, let low) = self else { return self }
         if high == 0, low >> 32 == 0xFFFF { return .v4(UInt32(truncatingIfNeeded: low)) }

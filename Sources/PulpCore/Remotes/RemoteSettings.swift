@@ -1,33 +1,54 @@
 /// What every kind of remote knows: where it is, and how to fetch from it.
 public struct RemoteSettings: Sendable, Hashable {
+    /// Unique among the remotes of a domain, and not empty.
     public var name = ""
+    /// Where fetching begins: `http`, `https`, or `file` below an allowed folder; without credentials in it.
     public var url = ""
     /// PEM; text around the encoded blocks is dropped, as people paste it together with them.
     public var caCertificate: String? { didSet { caCertificate = caCertificate.map(PEM.stripped) } }
     /// PEM, the client's own certificate first.
     public var clientCertificate: String? { didSet { clientCertificate = clientCertificate.map(PEM.stripped) } }
+    /// PEM of the key to the client's certificate; never shown.
     public var clientKey: String? { didSet { clientKey = clientKey.map(PEM.stripped) } }
+    /// Whether the server's certificate is checked.
     public var tlsValidation = true
+    /// For basic authentication, and then with a password; never shown.
     public var username: String?
+    /// Belongs to the user name; never shown.
     public var password: String?
+    /// The proxy, `http` or `https`; nil for the server-wide one, if there is one.
     public var proxyURL: String?
+    /// The user name at the remote's own proxy, and then with a password; never shown.
     public var proxyUsername: String?
+    /// Belongs to the proxy's user name; never shown.
     public var proxyPassword: String?
+    /// Sent to the remote's own origin only; a `User-Agent` is added to Pulp's, whatever the host.
     public var headers = HeaderList()
+    /// How many downloads run at once, 1 at least; nil for the server-wide number.
     public var downloadConcurrency: Int?
+    /// How often a failed download is tried again, 0 or more; nil for the server-wide number.
     public var maxRetries: Int?
+    /// How many requests begin in a second; nil or 0 for as many as there are.
     public var rateLimit: Int?
+    /// Seconds for a whole download; nil or 0 for the server-wide time, if there is one.
     public var totalTimeout: Double?
+    /// Seconds to get a connection, 0 for no limit; nil for the server-wide time.
     public var connectTimeout: Double?
+    /// Seconds to connect to the host, 0 for no limit; nil for the server-wide time.
     public var socketConnectTimeout: Double?
+    /// Seconds without a byte after which a download fails, 0 for no limit; nil for the server-wide time.
     public var socketReadTimeout: Double?
+    /// When bytes are fetched.
     public var policy = DownloadPolicy.immediate
+    /// Names and values that users put on the remote.
     public var labels = Labels()
 
+    /// Settings of which the rest is at its default; nothing is checked before they are stored.
     public init(name: String = "", url: String = "", policy: DownloadPolicy = .immediate) {
         (self.name, self.url, self.policy) = (name, url, policy)
     }
 
+    /// The fields that every kind of remote has.
     public static let fields: [Field<Self>] = [
         Field("name", \.name, "A unique name for this remote.", [.required, .unique, .column], lookups: .text, validate: Checks.name),
         Field("url", \.url, "The URL of an external content source.", [.required, .column], lookups: .text, validate: Checks.url),
@@ -55,8 +76,10 @@ public struct RemoteSettings: Sendable, Hashable {
         Field("pulp_labels", \.labels, "Labels.", .column),
     ]
 
-    /// Checks what fields must obey beyond their types, and several of them together: both or neither of a user name and a
-    /// password, proxy credentials only with a proxy, certificates and keys that are some and fit each other.
+    /// Checks what fields must obey beyond their types, and several of them together.
+    ///
+    /// Both or neither of a user name and a password, proxy credentials only with a proxy, certificates and keys that are some and
+    /// fit each other.
     /// - Throws: ``ValidationError`` with all that is wrong. It quotes no secret.
     public func validate() throws(ValidationError) {
         var problems: [ValidationError.Problem] = []

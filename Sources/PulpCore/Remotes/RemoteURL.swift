@@ -3,13 +3,16 @@
 ///
 /// The parser is small and strict on purpose: what it accepts, every part of a download understands in the same way.
 public struct RemoteURL: Sendable, Hashable, CustomStringConvertible {
+    /// The kinds of URL that Pulp fetches.
     public enum Scheme: String, Sendable { case http, https, file }
 
     /// The URL as it was written.
     public let description: String
+    /// How to fetch.
     public let scheme: Scheme
     /// The host in lower case, without brackets; empty for `file`.
     public let host: String
+    /// The port, where the URL names one.
     public let port: Int?
     /// The decoded path of a `file` URL; else the path as it is written.
     public let path: String
@@ -59,7 +62,7 @@ public struct RemoteURL: Sendable, Hashable, CustomStringConvertible {
         guard try RemoteURL(text).scheme != .file else { throw InvalidField("A proxy's URL is http or https.") }
     }
 
-    /// The URL of a path below this URL's folder. Each segment is percent-encoded.
+    /// The URL of a path below this URL's folder, each segment percent-encoded.
     ///
     /// The folder is the URL itself when it ends in a slash, else what stands before its last slash, as RFC 3986 §5.2 has it.
     public func appending(_ path: RelativePath) -> String {

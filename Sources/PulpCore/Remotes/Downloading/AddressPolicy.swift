@@ -10,7 +10,9 @@ struct AddressPolicy: Hashable, Sendable {
         case `private` = "a private address"
     }
 
-    /// Why an address is refused; nil when it is allowed. IPv6 forms that carry an IPv4 address are judged by that address.
+    /// Why an address is refused; nil when it is allowed.
+    ///
+    /// IPv6 forms that carry an IPv4 address are judged by that address.
     func refusal(of address: IPAddress) -> Refusal? {
         switch address.embedded {
         case .v4(let bits):

@@ -29,7 +29,7 @@ final class ClientCache: Sendable {
         return try await body(client)
     }
 
-    /// Ends all clients. Requests under way fail.
+    /// Ends all clients; requests under way fail.
     func shutdown() async throws {
         let clients = state.withLock { state in
             state.isShutDown = true

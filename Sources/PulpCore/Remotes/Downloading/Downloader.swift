@@ -11,6 +11,7 @@ public final class Downloader: Sendable {
     private let files: FileSource
     private let limits: RemoteLimits
 
+    /// A downloader that makes no connection before its first fetch, and keeps connections until ``shutdown()``.
     public convenience init(settings: Settings) { self.init(settings: settings, time: .system) }
 
     init(settings: Settings, time: DownloadTime, resolver: HostResolver? = nil) {
@@ -105,10 +106,14 @@ public final class Downloader: Sendable {
 
 /// One file to fetch, and what is claimed of it.
 public struct RemoteFile: Sendable, Hashable {
+    /// Where the file is; need not be below the remote's own URL.
     public var url: String
+    /// How many bytes the file has; nil when nobody says.
     public var size: Int64?
+    /// What the file's digests are; each one that is given is checked.
     public var digests: Digests
 
+    /// A file of which nothing is claimed but its place, unless more is given.
     public init(url: String, size: Int64? = nil, digests: Digests = [:]) {
         (self.url, self.size, self.digests) = (url, size, digests)
     }

@@ -7,7 +7,7 @@ internal import NIOPosix
 struct FileSource: Sendable {
     let allowedPaths: [String]
 
-    /// An open regular file. Closed when nobody holds it any more.
+    /// An open regular file, closed when nobody holds it any more.
     final class Handle: Sendable {
         fileprivate let descriptor: CInt
         let size: Int64

@@ -1,7 +1,7 @@
 internal import AsyncHTTPClient
 internal import NIOCore
 
-/// One file on its way into a staged artifact, over as many attempts as it takes. One task at a time uses it.
+/// One file on its way into a staged artifact, over as many attempts as it takes; one task at a time uses it.
 final class FileTransfer {
     private let file: RemoteFile
     private let name: String

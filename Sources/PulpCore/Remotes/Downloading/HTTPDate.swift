@@ -1,6 +1,6 @@
 /// Dates in HTTP headers (RFC 9110 §5.6.7).
 enum HTTPDate {
-    /// Reads the one form that is still written: `Sun, 06 Nov 1994 08:49:37 GMT`. Nil for everything else.
+    /// Reads the one form that is still written, `Sun, 06 Nov 1994 08:49:37 GMT`; nil for everything else.
     static func parse(_ text: String) -> Timestamp? {
         let words = text.split(separator: " ")
         guard words.count == 6, words[0].utf8.count == 4, words[0].hasSuffix(","), words[5] == "GMT",

@@ -1,4 +1,6 @@
-/// At most so many requests in a second, evenly spaced. A pure clockwork: it says how long to wait, others wait.
+/// At most so many requests in a second, evenly spaced.
+///
+/// A pure clockwork: it says how long to wait, others wait.
 struct RateLimit: Hashable, Sendable {
     let requestsPerSecond: Int
     private(set) var next: Timestamp

@@ -4,12 +4,14 @@ internal import NIOHTTP1
 
 /// A document as it came from a remote.
 public struct RemoteDocument: Sendable, Hashable {
+    /// The body as the server sent it, its content encoding included.
     public var bytes: ByteBuffer
-    /// The media type that the remote claims; an error page of a proxy shows itself here. Nil for `file` URLs.
+    /// The media type that the remote claims, nil for `file` URLs; an error page of a proxy shows itself here.
     public var contentType: String?
     /// Where it came from after all redirects, without its query.
     public var finalURL: String
 
+    /// A document that did not have to be fetched.
     public init(bytes: ByteBuffer, contentType: String? = nil, finalURL: String) {
         (self.bytes, self.contentType, self.finalURL) = (bytes, contentType, finalURL)
     }

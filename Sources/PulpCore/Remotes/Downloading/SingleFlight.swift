@@ -22,6 +22,7 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
 
     private let state = Mutex(State())
 
+    /// Nothing runs yet.
     public init() {}
 
     /// Joins the running operation of a key, or starts it.
