@@ -2,7 +2,7 @@ internal import CPostgreSQL
 internal import Logging
 internal import PulpCore
 
-/// One connection to the server. Belongs to the thread that made it.
+/// One connection to the server, which belongs to the thread that made it.
 final class PostgreSQLConnection {
     private let handle: OpaquePointer
     private var statements = PreparedStatements(limit: 256)
@@ -69,8 +69,9 @@ final class PostgreSQLConnection {
         return result.changedRows
     }
 
-    /// Runs a statement and hands its rows over while they arrive. The body may use the connection; the rows that it has not
-    /// seen then wait in memory.
+    /// Runs a statement and hands its rows over while they arrive.
+    ///
+    /// The body may use the connection; the rows that it has not seen then wait in memory.
     func stream(_ text: String, _ bindings: [SQLBinding], _ body: (Row) throws -> Void) throws {
         try finishReading()
         let parameters = try Parameters(bindings)

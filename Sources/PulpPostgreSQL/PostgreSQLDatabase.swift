@@ -15,6 +15,7 @@ public final class PostgreSQLDatabase: Database {
     private let threads: TransactionThreads<PostgreSQLSession>
     private let listener: PostgreSQLListener
 
+    /// PostgreSQL's spelling.
     public var dialect: Dialect { .postgreSQL }
 
     /// Prepares the use of a database, without connecting to it.
@@ -38,12 +39,14 @@ public final class PostgreSQLDatabase: Database {
         listener.end()
     }
 
+    /// Reads on a snapshot.
     public func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
         try await threads.run { try $0.transaction(.read, $1, body) }
     }
 
+    /// Writes beside other writers; the body is repeated after a deadlock or a serialization failure.
     public func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
@@ -53,10 +56,12 @@ public final class PostgreSQLDatabase: Database {
     /// Yields once when the connection that listens is there, and whenever it had to be replaced: something may have been missed.
     public func announcements() -> AsyncStream<Void> { listener.stream() }
 
+    /// Takes an advisory lock on a connection of its own; the lease ends with that connection too.
     public func acquireLease(_ name: String) async throws -> (any DatabaseLease)? {
         try await PostgreSQLLease.acquire(name, parameters, logger: logger)
     }
 
+    /// Ends all connections; transactions that run are waited for, later ones fail with `unavailable`.
     public func close() async throws {
         await listener.close()
         await threads.close()

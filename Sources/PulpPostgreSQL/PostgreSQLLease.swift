@@ -1,8 +1,10 @@
 internal import Logging
 internal import PulpCore
 
-/// A lease as an advisory lock of a session with its own connection: the server gives it up when the connection ends, however
-/// it ends. The connection's thread does nothing but to hold it, and to tell the log when it is lost.
+/// A lease as an advisory lock of a session with its own connection.
+///
+/// The server gives it up when the connection ends, however it ends. The connection's thread does nothing but to hold it, and to
+/// tell the log when it is lost.
 final class PostgreSQLLease: DatabaseLease {
     private let wakeUp: WakeUp
     private let released = Completion()

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Logging
 internal import PulpCore
 
-/// Runs transactions on a connection, which it makes when it needs one and replaces when it breaks. Belongs to one thread.
+/// Runs transactions on a connection, which it makes when it needs one and replaces when it breaks; belongs to one thread.
 final class PostgreSQLSession {
     enum Mode: String {
         case read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -67,7 +67,7 @@ final class PostgreSQLSession {
         return .failed(transaction.failure?.error ?? DatabaseError(.other, "a transaction ended without an outcome"))
     }
 
-    /// A connection inside a new transaction. A connection that broke while nobody used it is replaced without a word.
+    /// A connection inside a new transaction; one that broke while nobody used it is replaced without a word.
     private func begin(_ mode: Mode) throws -> PostgreSQLConnection {
         if let connection {
             do {

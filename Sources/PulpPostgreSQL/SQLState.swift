@@ -1,6 +1,8 @@
 internal import PulpCore
 
-/// PostgreSQL's five-character error code. See https://www.postgresql.org/docs/current/errcodes-appendix.html.
+/// PostgreSQL's five-character error code.
+///
+/// See https://www.postgresql.org/docs/current/errcodes-appendix.html.
 struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral {
     let text: String
 

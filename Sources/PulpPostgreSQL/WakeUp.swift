@@ -1,7 +1,7 @@
 internal import Glibc
 internal import PulpCore
 
-/// Wakes a thread that waits in poll(2) for a socket. Once woken it stays so.
+/// Wakes a thread that waits in poll(2) for a socket; once woken it stays so.
 final class WakeUp: Sendable {
     enum Event {
         case input
