@@ -1,11 +1,14 @@
 /// Bytes that Pulp keeps, known by their SHA-256; stored once, however many units they belong to.
 public struct Artifact: Sendable, Hashable, Identifiable {
+    /// The artifact's identity, which has nothing to do with its digests.
     public let id: ID<Artifact>
     /// The row's key inside the database.
     public let key: Int64
+    /// In bytes.
     public let size: Int64
     /// SHA-256 always; the others that the configuration allowed when the artifact came.
     public let digests: Digests
+    /// When the bytes came first.
     public let created: Timestamp
 
     static func id(uuid: String) -> ID<Artifact> { ID(prn: "prn:core.artifact:\(uuid)") }

@@ -1,6 +1,6 @@
 public import NIOCore
 
-/// Where artifact bytes live. Keys are digests, so a stored object never changes.
+/// Where artifact bytes live, under their digests, so that a stored object never changes.
 ///
 /// ``LocalArtifactStore`` conforms. Every store passes the conformance suite of `PulpTesting`.
 public protocol ArtifactStore: Sendable {
@@ -63,6 +63,7 @@ extension ArtifactStore {
         try await commit(staged) {}
     }
 
+    /// Asks for one size after the other.
     public func sizes(of digests: [SHA256Digest]) async throws -> [SHA256Digest: Int64] {
         var sizes: [SHA256Digest: Int64] = [:]
         for digest in digests { sizes[digest] = try await size(of: digest) }
@@ -84,7 +85,7 @@ extension ArtifactStore {
     }
 }
 
-/// Bytes on their way into an ``ArtifactStore``. One task at a time writes.
+/// Bytes on their way into an ``ArtifactStore``; one task at a time writes.
 public protocol StagedArtifact: AnyObject, Sendable {
     /// Appends bytes.
     func write(_ bytes: ByteBuffer) async throws
@@ -108,8 +109,11 @@ public protocol StagedArtifact: AnyObject, Sendable {
 
 /// What is known of an artifact's bytes.
 public struct ArtifactDescription: Hashable, Sendable {
+    /// How many there are.
     public let size: Int64
+    /// Their digests, SHA-256 among them.
     public let digests: Digests
+    /// The name that they have in a store.
     public let sha256: SHA256Digest
 
     /// - Precondition: the digests include SHA-256.

@@ -1,14 +1,19 @@
 /// An artifact that has a row: what is known of its bytes, and the row's key inside the database.
 public struct StoredArtifact: Sendable, Hashable {
+    /// The row's key inside the database.
     public let key: Int64
+    /// The size and the digests, as far as the row has them.
     public let description: ArtifactDescription
 }
 
 /// What somebody says of bytes that may be here already.
 public struct ArtifactClaim: Sendable, Hashable {
+    /// In bytes; nil when nobody says.
     public var size: Int64?
+    /// At least one, or nothing is found.
     public var digests: Digests
 
+    /// A claim; of the size only where somebody claims one.
     public init(size: Int64? = nil, digests: Digests) { (self.size, self.digests) = (size, digests) }
 }
 
@@ -85,7 +90,9 @@ extension SQLConnection {
         return found
     }
 
-    /// Marks artifacts as used: orphan cleanup leaves them alone for a while. Writes only what was last used over an hour ago.
+    /// Marks artifacts as used, so that orphan cleanup leaves them alone for a while.
+    ///
+    /// Writes only what was last used over an hour ago.
     public func touchArtifacts(_ keys: some Sequence<Int64>, at now: Timestamp) throws {
         let keys = Set(keys)
         guard !keys.isEmpty else { return }

@@ -15,7 +15,9 @@ public struct Artifacts: Sendable {
         (self.database, self.store, self.allowed) = (database, store, allowed.union([.sha256]))
     }
 
-    /// Adds bytes, or finds the artifact that has them. Bytes that were lost or damaged in the store are whole afterwards.
+    /// Adds bytes, or finds the artifact that has them.
+    ///
+    /// Bytes that were lost or damaged in the store are whole afterwards.
     ///
     /// Nothing is kept of bytes that are not what was claimed; reading stops one byte after the claimed size.
     /// - Parameters:
@@ -60,7 +62,7 @@ public struct Artifacts: Sendable {
         }
     }
 
-    /// Adds a regular file of this machine. The file stays where it is.
+    /// Adds a regular file of this machine, which stays where it is.
     public func add(fileAt path: String, size: Int64? = nil, digests: Digests = [:]) async throws -> Artifact {
         try await add(try FileChunks(path), named: path, size: size, digests: digests)
     }
@@ -76,10 +78,12 @@ public struct Artifacts: Sendable {
             }, named: name, size: size, digests: digests)
     }
 
+    /// The artifact with a digest; nil when there is none.
     public func find(_ digest: SHA256Digest) async throws -> Artifact? {
         try await database.read { try Self.find(digest, in: $0) }
     }
 
+    /// The artifact with an id; nil when there is none.
     public func find(_ id: ID<Artifact>) async throws -> Artifact? {
         try await database.read { db in
             try db.first("SELECT \(raw: Artifact.columns) FROM artifact WHERE uuid = \(id.uuid)").map(Artifact.init)

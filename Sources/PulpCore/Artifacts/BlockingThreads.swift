@@ -16,7 +16,7 @@ final class BlockingThreads: Sendable {
         pool.shutdownGracefully { _ in }
     }
 
-    /// Runs a body on one of the threads. Work of a task that was canceled before its turn is not begun.
+    /// Runs a body on one of the threads; work of a task that was canceled before its turn is not begun.
     /// - Throws: what the body throws, or `CancellationError`.
     func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await pool.runIfActive(body)

@@ -47,15 +47,22 @@ public struct SHA256Digest: Hashable, Comparable, Sendable, CustomStringConverti
     /// The digest of no bytes.
     public static let ofNothing = SHA256Digest(unchecked: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
 
+    /// The 64 hexadecimal digits.
     public var description: String { hex }
+    /// Orders digests as text, as both databases do.
     public static func < (left: Self, right: Self) -> Bool { left.hex < right.hex }
 }
 
 extension SHA256Digest: FieldValue {
+    /// Text.
     public static var fieldType: FieldType { .text }
+    /// The hexadecimal digits as a JSON string.
     public var json: JSON { .string(hex) }
+    /// Takes a string of 64 hexadecimal digits of any case.
     public init(json: JSON) throws(InvalidField) { try self.init(hex: try String(json: json)) }
+    /// The hexadecimal digits as text.
     public var sql: SQLValue { .text(hex) }
+    /// Reads a digest; nothing checks it.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) { self.init(unchecked: try String(sql: sql)) }
 }
 
@@ -63,7 +70,9 @@ extension SHA256Digest: FieldValue {
 public struct Digests: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     private var values: [DigestAlgorithm: String] = [:]
 
+    /// No digests.
     public init() {}
+    /// These digests, in lower case; nothing checks them.
     public init(dictionaryLiteral elements: (DigestAlgorithm, String)...) {
         values = Dictionary(elements, uniquingKeysWith: { _, last in last })
     }
@@ -74,13 +83,17 @@ public struct Digests: Hashable, Sendable, ExpressibleByDictionaryLiteral {
         for (algorithm, digest) in values { self.values[algorithm] = try Self.normalize(digest, as: algorithm) }
     }
 
+    /// The digest of an algorithm in lower case, which nothing checks; nil when there is none.
     public subscript(algorithm: DigestAlgorithm) -> String? {
         get { values[algorithm] }
         set { values[algorithm] = newValue }
     }
 
+    /// The SHA-256 digest, if it is among them.
     public var sha256: SHA256Digest? { values[.sha256].map { SHA256Digest(unchecked: $0) } }
+    /// The algorithms of which there is a digest.
     public var algorithms: Set<DigestAlgorithm> { Set(values.keys) }
+    /// Whether there is no digest.
     public var isEmpty: Bool { values.isEmpty }
 
     /// The first algorithm, strongest first, whose claim these digests contradict.

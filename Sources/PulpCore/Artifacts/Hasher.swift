@@ -22,12 +22,13 @@ public final class DigestHasher {
         for (_, context) in contexts { EVP_MD_CTX_free(context) }
     }
 
+    /// Hashes bytes, after those that came before.
     public func update(_ bytes: UnsafeRawBufferPointer) {
         for (_, context) in contexts { EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) }
         count += Int64(bytes.count)
     }
 
-    /// The digests of all that was hashed. The hasher takes no more bytes after this.
+    /// The digests of all that was hashed; the hasher is used up then.
     public func finish() -> Digests {
         var digests = Digests()
         for (algorithm, context) in contexts {

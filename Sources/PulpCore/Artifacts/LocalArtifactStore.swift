@@ -43,10 +43,12 @@ public final class LocalArtifactStore: ArtifactStore {
         }
     }
 
+    /// A staged artifact that is kept in memory up to 64 KiB, then in a file below `staging/`.
     public func stage(_ algorithms: Set<DigestAlgorithm>) async throws -> any StagedArtifact {
         LocalStagedArtifact(algorithms, in: area, on: threads)
     }
 
+    /// Renames the staged files, synchronized to the disk before and after, then records.
     public func commit<Value: Sendable>(
         _ staged: [any StagedArtifact], then record: @Sendable () async throws -> Value
     ) async throws -> Value {
@@ -62,10 +64,12 @@ public final class LocalArtifactStore: ArtifactStore {
         }
     }
 
+    /// The size of the artifact's file, without a look at its bytes.
     public func size(of digest: SHA256Digest) async throws -> Int64? {
         try await sizes(of: [digest])[digest]
     }
 
+    /// The sizes of the files, without a look at their bytes.
     public func sizes(of digests: [SHA256Digest]) async throws -> [SHA256Digest: Int64] {
         try await threads.run {
             var sizes: [SHA256Digest: Int64] = [:]
@@ -82,6 +86,7 @@ public final class LocalArtifactStore: ArtifactStore {
         }
     }
 
+    /// Opens the file at once, and reads a chunk each time that one is asked for.
     public func read(
         _ digest: SHA256Digest, _ range: Range<Int64>
     ) async throws -> AsyncThrowingStream<ByteBuffer, any Error> {
@@ -95,12 +100,15 @@ public final class LocalArtifactStore: ArtifactStore {
         return AsyncThrowingStream { try await threads.run { try reader.next() } }
     }
 
+    /// The path that the artifact has or would have; nothing is looked up.
     public func localPath(of digest: SHA256Digest) -> String? { path(of: digest) }
 
+    /// Removes the file.
     public func delete(_ digest: SHA256Digest) async throws {
         try await threads.run { try self.remove([digest]) }
     }
 
+    /// Removes files while no process commits to this media root.
     public func delete(
         _ candidates: [SHA256Digest], unless needed: @Sendable ([SHA256Digest]) async throws -> Set<SHA256Digest>
     ) async throws {
@@ -110,14 +118,17 @@ public final class LocalArtifactStore: ArtifactStore {
         }
     }
 
+    /// Removes the files of dead processes, and older ones of living processes.
     public func sweepStaging(olderThan moment: Timestamp) async throws -> Int {
         try await threads.run { try StagingArea.sweep(self.staging, olderThan: moment) }
     }
 
+    /// The paths of the files that dead processes left.
     public func abandonedFiles() async throws -> [String] {
         try await threads.run { try StagingArea.files(in: self.staging).filter(\.isAbandoned).map(\.path) }
     }
 
+    /// Goes through the folders, one after the other; files whose names are no digests are left out.
     public func forEach(_ body: (SHA256Digest, Int64) async throws -> Void) async throws {
         for prefix in try await threads.run({ try namesInDirectory(self.artifacts) }) where prefix.utf8.count == 2 {
             let blobs = try await threads.run {
@@ -147,7 +158,7 @@ public final class LocalArtifactStore: ArtifactStore {
 }
 
 extension LocalArtifactStore {
-    /// Gives finished artifacts their names. On an error, those that have no name yet stay as they are.
+    /// Gives finished artifacts their names; on an error, those that have no name yet stay as they are.
     private func name(_ staged: [LocalStagedArtifact]) throws {
         let isFew = staged.count <= Self.fewest
         var renames: [(from: String, to: String, of: LocalStagedArtifact)] = []

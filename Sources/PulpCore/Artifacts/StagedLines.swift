@@ -1,7 +1,8 @@
 internal import NIOCore
 
-/// The lines of a finished staged artifact: an index that lists a remote's units. They are read in chunks, so memory does not grow
-/// with their number.
+/// The lines of a finished staged artifact: an index that lists a remote's units.
+///
+/// They are read in chunks, so memory does not grow with their number.
 public struct StagedLines: AsyncSequence, Sendable {
     /// One line.
     public struct Line: Sendable, Hashable {
@@ -20,8 +21,10 @@ public struct StagedLines: AsyncSequence, Sendable {
     /// - Parameter size: the artifact's.
     public init(of staged: any StagedArtifact, size: Int64) { (self.staged, self.size) = (staged, size) }
 
+    /// Reads from the first line.
     public func makeAsyncIterator() -> Iterator { Iterator(staged: staged, size: size) }
 
+    /// Reads one line after the other.
     public struct Iterator: AsyncIteratorProtocol {
         fileprivate let staged: any StagedArtifact
         fileprivate let size: Int64

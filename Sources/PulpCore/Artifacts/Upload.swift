@@ -1,10 +1,12 @@
 /// A file that comes in chunks, in any order; an artifact once it is committed.
 public struct Upload: Sendable, Hashable, Identifiable {
+    /// The upload's identity; that of its artifact is another.
     public let id: ID<Upload>
     /// The row's key inside the database.
     let key: Int64
     /// The size of the whole file.
     public let size: Int64
+    /// When the upload was begun.
     public let created: Timestamp
     /// When the last chunk came.
     public let updated: Timestamp
@@ -13,8 +15,11 @@ public struct Upload: Sendable, Hashable, Identifiable {
 
     /// A part of the file that is here.
     public struct Chunk: Sendable, Hashable {
+        /// Where the chunk begins in the file, in bytes.
         public let offset: Int64
+        /// In bytes.
         public let size: Int64
+        /// The digest of the chunk's bytes.
         public let sha256: SHA256Digest
 
         var end: Int64 { offset + size }

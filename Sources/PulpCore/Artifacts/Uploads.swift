@@ -38,7 +38,7 @@ public struct Uploads: Sendable {
         }
     }
 
-    /// Takes a chunk. One with the offset of a chunk that is here takes its place.
+    /// Takes a chunk, in place of one with the same offset.
     /// - Parameters:
     ///   - range: the part of the file that it is; the bytes must fill it.
     ///   - sha256: what the chunk's digest must be, where the client says so.
