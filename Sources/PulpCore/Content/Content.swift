@@ -1,5 +1,6 @@
 /// Any kind of content unit.
 public struct Content: Referable {
+    /// The table of content units.
     public static let table = ResourceTable.content
 }
 

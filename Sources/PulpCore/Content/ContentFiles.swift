@@ -17,7 +17,7 @@ struct RemoteSource: Sendable {
 
 /// The rows that tie units to their files, and files to where they can be had.
 enum ContentFiles {
-    /// Makes the files of units. A file that waits for its artifact gets it; a file that has one keeps it.
+    /// Makes the files of units: one that waits for its artifact gets it, one that has an artifact keeps it.
     /// - Returns: the keys of the rows, in the order of the files.
     static func getOrCreate(_ files: [ContentFile], in db: any SQLConnection) throws -> [Int64] {
         var keys = [Int64](repeating: 0, count: files.count)

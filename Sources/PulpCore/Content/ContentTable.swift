@@ -20,10 +20,10 @@ struct ContentTable<Unit: ContentUnit>: Sendable {
         }
     }
 
-    /// Finds units by their natural keys and makes those that are missing. Any number of processes may do so at once.
+    /// Finds units by their natural keys and makes those that are missing.
     ///
-    /// Found ones are touched, so that orphan cleanup leaves them alone for a while. A labelled number of statements, however
-    /// many the units.
+    /// Any number of processes may do so at once. Found ones are touched, so that orphan cleanup leaves them alone for a while. A
+    /// labelled number of statements, however many the units.
     /// - Returns: the keys of the units' rows, in the order of the units; equal units have equal keys.
     func getOrCreate(_ units: [Unit], at moment: Timestamp, in db: any SQLConnection) throws -> [Int64] {
         var wanted = SQLRows([("n", .integer), ("natural_key", .text)])

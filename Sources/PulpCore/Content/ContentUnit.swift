@@ -1,4 +1,4 @@
-/// One immutable unit of content: what users name. Two units with equal ``naturalKey`` are the same unit.
+/// One immutable unit of content, which users name; two units with equal ``naturalKey`` are the same unit.
 public protocol ContentUnit: Resource {
     /// What identifies the unit among all of its kind.
     var naturalKey: [String] { get }
@@ -9,7 +9,9 @@ public protocol ContentUnit: Resource {
 }
 
 extension ContentUnit {
+    /// The natural key: different units never take each other's place.
     public var repositoryKey: [String] { naturalKey }
+    /// Its files stay when space is reclaimed.
     public static var isProtectedFromReclaim: Bool { true }
 }
 

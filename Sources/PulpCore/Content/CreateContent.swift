@@ -7,18 +7,23 @@ public protocol UploadedUnit: ContentUnit {
 
 /// Makes an artifact a unit of content, or finds the unit that it is already, and adds it to a repository.
 public struct CreateContent: TaskDefinition {
+    /// Pulp's own name for the task.
     public static let name = "pulpcore.app.tasks.base.general_create"
 
     /// The kind of unit: `file.file`.
     public var type: String
+    /// The bytes, which are here already.
     public var artifact: ID<Artifact>
+    /// Where the unit puts its file; it must be a ``RelativePath``.
     public var relativePath: String
     /// Where the unit is added; nil for nowhere.
     public var repository: ID<Repository>?
     /// Whether it may take the place of a unit with the same repository key.
     public var overwrite: Bool
+    /// The repository, exclusively, where there is one.
     public var locks: Locks { repository.map { .exclusive($0) } ?? .none }
 
+    /// The making of a unit; whether the artifact and the repository exist is found out when the task runs.
     public init<Unit: UploadedUnit>(
         _ kind: Unit.Type, of artifact: ID<Artifact>, at path: RelativePath, in repository: ID<Repository>? = nil, overwrite: Bool = true
     ) {

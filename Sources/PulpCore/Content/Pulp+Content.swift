@@ -1,13 +1,17 @@
-/// Which units of a kind are meant. Conditions hold together.
+/// Which units of a kind are meant; conditions hold together.
 public struct ContentQuery: Sendable, Hashable {
     /// Fields that have just this value, by their names.
     public var fields: [String: String] = [:]
+    /// Units with one of these ids; nil for all.
     public var ids: Set<ID<Content>>?
     /// Units that a version holds, added, or removed.
     public var version: RepositoryVersion?
+    /// Units that a version has and its predecessor did not have.
     public var addedIn: RepositoryVersion?
+    /// Units that a version does not have and its predecessor had.
     public var removedIn: RepositoryVersion?
 
+    /// Every unit of a kind, unless a condition is given.
     public init(fields: [String: String] = [:], ids: Set<ID<Content>>? = nil, version: RepositoryVersion? = nil) {
         (self.fields, self.ids, self.version) = (fields, ids, version)
     }
@@ -39,6 +43,7 @@ public struct ContentQuery: Sendable, Hashable {
 
 /// A file of a unit.
 public struct UnitFile: Sendable, Hashable {
+    /// Where the unit puts the file.
     public let relativePath: RelativePath
     /// Nil while it is not downloaded.
     public let artifact: Artifact?

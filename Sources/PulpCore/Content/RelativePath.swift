@@ -4,6 +4,7 @@
 /// more than 255 bytes, or more than 4096 bytes. Its bytes are kept as they came: two spellings of one letter (Unicode NFC and
 /// NFD) are two paths.
 public struct RelativePath: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The path as it came.
     public let description: String
 
     /// Takes a path as it is; nothing is normalized away.
@@ -46,6 +47,7 @@ public struct RelativePath: Hashable, Comparable, Sendable, CustomStringConverti
         left.description.utf8.elementsEqual(right.description.utf8)
     }
 
+    /// Hashes the bytes, as they make paths equal.
     public func hash(into hasher: inout Hasher) {
         var text = description
         text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
@@ -61,6 +63,7 @@ public struct RelativePath: Hashable, Comparable, Sendable, CustomStringConverti
 public struct InvalidPath: Error, Hashable, CustomStringConvertible {
     /// The text, cut to a length that is fit for a message.
     public let path: String
+    /// What is wrong with the text.
     public let problem: String
 
     init(_ path: String, _ problem: String) {
@@ -68,20 +71,27 @@ public struct InvalidPath: Error, Hashable, CustomStringConvertible {
         self.problem = problem
     }
 
+    /// The text, and what is wrong with it.
     public var description: String { "the path \(path.debugDescription) is not allowed: \(problem)" }
 }
 
 extension RelativePath: FieldValue {
+    /// Text.
     public static var fieldType: FieldType { .text }
+    /// The path as a JSON string.
     public var json: JSON { .string(description) }
 
+    /// Takes a string that is a relative path.
     public init(json: JSON) throws(InvalidField) {
         let text = try String(json: json)
         do { try self.init(text) } catch { throw InvalidField("\(error)") }
     }
 
+    /// The path as text.
     public var sql: SQLValue { .text(description) }
 
+    /// Reads a path.
+    /// - Throws: ``UnexpectedSQLValue`` when the column holds something else.
     public init(sql: SQLValue) throws(UnexpectedSQLValue) {
         do { try self.init(try String(sql: sql)) } catch let error as UnexpectedSQLValue { throw error } catch {
             throw UnexpectedSQLValue(sql, expected: "relative path")
