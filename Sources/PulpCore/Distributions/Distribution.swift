@@ -1,11 +1,14 @@
 /// Any kind of distribution, seen through what all of them know.
 public struct Distribution: Referable {
+    /// The table of distributions.
     public static let table = ResourceTable.distribution
 }
 
 /// What every kind of distribution knows: where it is served, and what.
 public struct DistributionSettings: Sendable, Hashable {
+    /// Unique among the distributions of a domain, and not empty.
     public var name = ""
+    /// Where it is served, below the content server's prefix; it neither equals, nor lies above or below, another's base path.
     public var basePath = ""
     /// Served: the repository's newest publication, or its latest version.
     public var repository: ID<Repository>?
@@ -17,10 +20,13 @@ public struct DistributionSettings: Sendable, Hashable {
     public var hidden = false
     /// Whether the checkpoints of the repository are served, each under its moment.
     public var checkpoint = false
+    /// Names and values that users put on the distribution.
     public var labels = Labels()
 
+    /// Settings that serve nothing yet; nothing is checked before they are stored.
     public init(name: String = "", basePath: String = "") { (self.name, self.basePath) = (name, basePath) }
 
+    /// The fields that every kind of distribution has.
     public static let fields: [Field<Self>] = [
         Field("name", \.name, "A unique name. Ex, `rawhide` and `stable`.", [.required, .unique, .column], lookups: .text) {
             (name) throws(InvalidField) in
@@ -53,13 +59,16 @@ public struct DistributionSettings: Sendable, Hashable {
 
 /// A plugin's kind of distribution.
 public protocol DistributionKind: Resource, Referable {
+    /// What the kind shares with all others.
     var distribution: DistributionSettings { get set }
     /// Whether a version may be served without a publication, each unit's file at its own path.
     static var servesVersions: Bool { get }
 }
 
 extension DistributionKind {
+    /// The table of distributions.
     public static var table: ResourceTable { .distribution }
+    /// Only publications are served.
     public static var servesVersions: Bool { false }
 }
 

@@ -1,6 +1,9 @@
 extension DistributionKind {
+    /// Checks what several settings together must obey, as ``DistributionSettings/validate()`` does.
     public func validate() throws(ValidationError) { try distribution.validate() }
 
+    /// Takes the base path, and tells those who serve.
+    /// - Throws: ``ValidationError`` when the path is another distribution's, or lies above or below it.
     public static func didStore(_ record: Record<Self>, replacing previous: Record<Self>?, in db: any SQLConnection) throws {
         let path = record.value.distribution.basePath
         if let previous, previous.value.distribution.basePath == path { return try db.bumpCatalogue() }
@@ -9,14 +12,16 @@ extension DistributionKind {
         try db.bumpCatalogue()
     }
 
+    /// Gives the base path back, and tells those who serve.
     public static func willDelete(_ record: Record<Self>, in db: any SQLConnection) throws {
         try BasePathTree.release(record.value.distribution.basePath, in: db)
         try db.bumpCatalogue()
     }
 }
 
-/// The rows of `base_path`: who has a path, and which paths lie above distributions. Its primary key makes exactly one of two
-/// overlapping claims win, however many processes make them at once.
+/// The rows of `base_path`: who has a path, and which paths lie above distributions.
+///
+/// Its primary key makes exactly one of two overlapping claims win, however many processes make them at once.
 private enum BasePathTree {
     /// - Throws: ``ValidationError`` when a distribution has the path, one above it or one below it.
     static func claim(_ path: String, in db: any SQLConnection) throws {
