@@ -1,5 +1,6 @@
 /// Any kind of publication, seen through what all of them know.
 public struct Publication: Referable {
+    /// The table of publications.
     public static let table = ResourceTable.publication
 }
 
@@ -12,8 +13,10 @@ public struct PublicationSettings: Sendable, Hashable {
     /// Whether it is served, for good, under the moment it was made.
     public var checkpoint = false
 
+    /// Settings that publish nothing yet, without the units' files, and not for good.
     public init() {}
 
+    /// The fields that every kind of publication has.
     public static let fields: [Field<Self>] = [
         Field("repository_version", \.repositoryVersion, "The version that is published.", [.column, .writeOnce], lookups: .exact),
         Field("pass_through", \.passThrough, "Whether the units' files are served at their own paths.", [.column, .readOnly]),
@@ -23,9 +26,11 @@ public struct PublicationSettings: Sendable, Hashable {
 
 /// A plugin's kind of publication.
 public protocol PublicationKind: Resource, Referable {
+    /// What the kind shares with all others.
     var publication: PublicationSettings { get set }
 }
 
 extension PublicationKind {
+    /// The table of publications.
     public static var table: ResourceTable { .publication }
 }

@@ -1,7 +1,7 @@
 public import NIOCore
 internal import Synchronization
 
-/// Collects what a publication serves besides its units' files. Nothing is visible before the publication is complete.
+/// Collects what a publication serves besides its units' files; nothing is visible before the publication is complete.
 public final class PublicationWriter: Sendable {
     struct File: Sendable {
         let path: RelativePath
@@ -15,12 +15,13 @@ public final class PublicationWriter: Sendable {
 
     var files: [File] { collected.withLock { $0 } }
 
-    /// Opens a file of metadata for writing. It belongs to the publication once ``add(_:at:)`` was called.
+    /// Opens a file of metadata for writing, which belongs to the publication once ``add(_:at:)`` was called.
     public func stage() async throws -> any StagedArtifact {
         try await pulp.store.stage(pulp.settings.allowedContentChecksums)
     }
 
-    /// Puts a file at a path. - Precondition: the path is used once.
+    /// Puts a file at a path.
+    /// - Precondition: the path is used once.
     public func add(_ staged: any StagedArtifact, at path: RelativePath) {
         collected.withLock { $0.append(File(path: path, staged: staged)) }
     }

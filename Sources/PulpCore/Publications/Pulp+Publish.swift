@@ -81,9 +81,11 @@ extension Pulp {
 
 /// A file of a unit in a version.
 public struct VersionFile: Sendable, Hashable {
+    /// Where the unit puts the file; unique in the version.
     public let relativePath: RelativePath
     /// Nil when neither the artifact is there nor the remote says it.
     public let sha256: SHA256Digest?
+    /// In bytes; nil when neither the artifact is there nor the remote says it.
     public let size: Int64?
 }
 
