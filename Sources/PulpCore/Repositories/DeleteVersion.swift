@@ -1,11 +1,16 @@
 /// Deletes a version; every other version holds afterwards what it held before.
 public struct DeleteVersion: TaskDefinition {
+    /// Pulp's own name for the task.
     public static let name = "pulpcore.app.tasks.repository.delete_version"
 
+    /// The repository whose version goes.
     public var repository: ID<Repository>
+    /// The number of the version, which no later version gets.
     public var number: Int
+    /// The repository, exclusively.
     public var locks: Locks { .exclusive(repository) }
 
+    /// The deletion of a version; whether it exists is found out when the task runs.
     public init(_ number: Int, of repository: ID<some RepositoryKind>) {
         (self.repository, self.number) = (repository.cast(), number)
     }

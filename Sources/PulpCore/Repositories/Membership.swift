@@ -13,7 +13,7 @@ struct Membership: Sendable {
     /// What to do when two units that this version adds have one repository key.
     enum Duplicates { case lastWins, refused }
 
-    /// Adds units. Of units with one repository key the last added stays; one that an earlier version held goes.
+    /// Adds units: of those with one repository key the last added stays, and one that an earlier version held goes.
     /// - Throws: ``PulpError`` with `overwrite` when one would go, and it must not; with `duplicateContent` when two of those
     ///   that this version adds have one key, and that is refused.
     func add(_ keys: [Int64], overwrite: Bool, duplicates: Duplicates = .lastWins, in db: any SQLConnection) throws {
@@ -135,8 +135,10 @@ struct Membership: Sendable {
 }
 
 extension SQL {
-    /// True of memberships that a version has ended. Says so that SQLite uses the index of the ended ones: it wants the index's own
-    /// condition word for word, and takes that for a better bound than an equality, but not than a range.
+    /// True of memberships that a version has ended.
+    ///
+    /// Says so that SQLite uses the index of the ended ones: it wants the index's own condition word for word, and takes that for a
+    /// better bound than an equality, but not than a range.
     static func removed(in number: Int64, _ prefix: String = "") -> SQL {
         """
         \(raw: prefix)removed < 9223372036854775807 AND \(raw: prefix)removed BETWEEN \(number) AND \(number)

@@ -1,5 +1,6 @@
 /// Makes a repository's next version by removing and adding units, in this order.
 public struct ModifyRepository: TaskDefinition {
+    /// Pulp's own name for the task.
     public static let name = "pulpcore.app.tasks.repository.add_and_remove"
 
     /// Which units go.
@@ -8,13 +9,20 @@ public struct ModifyRepository: TaskDefinition {
         case everything
     }
 
+    /// The repository that gets a version.
     public var repository: ID<Repository>
+    /// Units that come, after others went.
     public var add: [ID<Content>]
+    /// Units that go, before others come.
     public var remove: Removal
+    /// The version to start from; nil for the latest.
     public var base: ID<RepositoryVersion>?
+    /// Whether an added unit may take the place of one with the same repository key.
     public var overwrite: Bool
+    /// The repository, exclusively.
     public var locks: Locks { .exclusive(repository) }
 
+    /// A change of the latest version, unless another base is given; whether all of it exists is found out when the task runs.
     public init(
         _ repository: ID<some RepositoryKind>, add: [ID<Content>] = [], remove: Removal = .units([]),
         base: ID<RepositoryVersion>? = nil, overwrite: Bool = true

@@ -46,7 +46,7 @@ extension Pulp {
         }
     }
 
-    /// What distinguishes two versions, of one repository or of two. Costs what differs, when they are of one.
+    /// What distinguishes two versions, of one repository, where it costs what differs, or of two.
     public func diff(from old: RepositoryVersion, to new: RepositoryVersion) async throws -> VersionDiff {
         try await database.read { db in
             VersionDiff(added: try only(in: new, not: old, db), removed: try only(in: old, not: new, db))

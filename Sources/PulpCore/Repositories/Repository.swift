@@ -1,11 +1,14 @@
 /// Any kind of repository, seen through what all of them know.
 public struct Repository: Referable {
+    /// The table of repositories.
     public static let table = ResourceTable.repository
 }
 
 /// What every kind of repository knows.
 public struct RepositorySettings: Sendable, Hashable {
+    /// Unique among the repositories of a domain, and not empty.
     public var name = ""
+    /// What the repository is for, in the words of who made it.
     public var description: String?
     /// Where a sync that names no remote fetches from.
     public var remote: ID<Remote>?
@@ -13,10 +16,13 @@ public struct RepositorySettings: Sendable, Hashable {
     public var retainRepoVersions: Int?
     /// How many checkpoint publications to keep; nil keeps all.
     public var retainCheckpoints: Int?
+    /// Names and values that users put on the repository.
     public var labels = Labels()
 
+    /// Settings of which the rest is at its default; nothing is checked before they are stored.
     public init(name: String = "") { self.name = name }
 
+    /// The fields that every kind of repository has.
     public static let fields: [Field<Self>] = [
         Field("name", \.name, "A unique name for this repository.", [.required, .unique, .column], lookups: .text) {
             (name) throws(InvalidField) in
@@ -40,6 +46,7 @@ public struct RepositorySettings: Sendable, Hashable {
 
 /// A plugin's kind of repository.
 public protocol RepositoryKind: Resource, Referable {
+    /// What the kind shares with all others.
     var repository: RepositorySettings { get set }
     /// The kinds of content that its versions may hold.
     static var contents: [any ContentUnit.Type] { get }
@@ -48,6 +55,8 @@ public protocol RepositoryKind: Resource, Referable {
 }
 
 extension RepositoryKind {
+    /// The table of repositories.
     public static var table: ResourceTable { .repository }
+    /// Does nothing.
     public static func onNewVersion(_ version: RepositoryVersion, of repository: Record<Self>, in context: TaskContext) async throws {}
 }

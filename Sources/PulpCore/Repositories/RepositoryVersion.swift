@@ -1,8 +1,12 @@
 /// One immutable state of a repository: a set of units, under a number that is never used again.
 public struct RepositoryVersion: Sendable, Hashable, Codable {
+    /// The version's identity.
     public let id: ID<RepositoryVersion>
+    /// The repository that it is a state of.
     public let repository: ID<Repository>
+    /// Counted from 0, the empty version that each repository begins with; there may be gaps.
     public let number: Int
+    /// When its making began.
     public let created: Timestamp
     /// The rows' keys inside the database.
     let key: Int64
@@ -10,6 +14,7 @@ public struct RepositoryVersion: Sendable, Hashable, Codable {
 }
 
 extension RepositoryVersion: Referable {
+    /// The table of versions.
     public static let table = ResourceTable.repositoryVersion
 }
 
@@ -40,9 +45,13 @@ extension RepositoryVersion {
 
 /// How many units of each type a version holds, and how many it added and removed.
 public struct ContentSummary: Sendable, Hashable {
+    /// How many units of one type there are.
     public struct Counts: Sendable, Hashable {
+        /// Those that the predecessor did not hold.
         public let added: Int
+        /// Those that the predecessor held and this version does not.
         public let removed: Int
+        /// Those that the version holds.
         public let present: Int
     }
 

@@ -1,4 +1,4 @@
-/// A repository's next version while it is made. Nobody sees it before it is sealed; a crash leaves nothing to see.
+/// A repository's next version while it is made: nobody sees it before it is sealed, and a crash leaves nothing to see.
 ///
 /// Works in batches of any size; each call is one transaction and a fixed number of statements.
 public struct VersionDraft: Sendable {
