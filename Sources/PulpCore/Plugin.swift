@@ -6,14 +6,22 @@
 public struct Plugin: Sendable {
     /// The short name: the first part of its kinds' types (`file` of `file.file`).
     public let name: String
+    /// The plugin's own version, as `status` shows it.
     public let version: String
+    /// The kinds of unit that it brings.
     public let contents: [any ContentUnit.Type]
+    /// The kinds of remote that it brings.
     public let remotes: [any RemoteKind.Type]
+    /// The kinds of repository that it brings.
     public let repositories: [any RepositoryKind.Type]
+    /// The kinds of publication that it brings.
     public let publications: [any PublicationKind.Type]
+    /// The kinds of distribution that it brings.
     public let distributions: [any DistributionKind.Type]
+    /// The kinds of task that it brings; one that is missing here cannot be dispatched.
     public let tasks: [any TaskDefinition.Type]
 
+    /// A plugin of these kinds; what does not fit together is refused when a ``Pulp`` is opened with it.
     public init(
         _ name: String, version: String,
         contents: [any ContentUnit.Type] = [], remotes: [any RemoteKind.Type] = [],

@@ -63,7 +63,7 @@ extension Pulp {
         try await database.migrate([ContentTable<Unit>.migration], family: "content " + Unit.schema.type)
     }
 
-    /// Ends connections and background work. Nothing of this value is to be used afterwards.
+    /// Ends connections and background work; nothing of this value is to be used afterwards.
     public func close() async throws {
         await tasks.close()
         await serving.shutdown()

@@ -12,13 +12,22 @@ public struct Pulp: Sendable {
     /// The version of this library, as it introduces itself to remotes.
     public static let version = "0.1.0"
 
+    /// What the operator decided; fixed while the store is open.
     public let settings: Settings
+    /// Where rows are kept.
     public let database: any Database
+    /// Where artifact bytes are kept.
     public let store: any ArtifactStore
+    /// The kinds of content that the store knows, in the order in which they were given.
     public let plugins: [Plugin]
+    /// Fetches from remotes, with the limits of each.
     public let downloader: Downloader
+    /// Stores, finds and deletes resources within a transaction of ``database``.
     public let resources: Resources
+    /// Dispatches and runs tasks, and knows of their ends.
     public let tasks: TaskEngine
+    /// Answers the requests of client machines.
     public let serving: Serving
+    /// Where what happens is written to.
     public var logger: Logger { settings.logger }
 }
