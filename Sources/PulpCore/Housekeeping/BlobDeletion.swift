@@ -9,7 +9,7 @@ struct BlobDeletion: Sendable {
         try await store.delete(digests) { candidates in try await withRow(candidates) }
     }
 
-    /// Deletes all bytes that no row speaks of. Reads the store's whole list, in batches.
+    /// Deletes all bytes that no row speaks of, reading the store's whole list in batches.
     /// - Returns: how many blobs were deleted.
     func deleteStrays() async throws -> Int {
         var count = 0
@@ -20,7 +20,7 @@ struct BlobDeletion: Sendable {
         return count
     }
 
-    /// Hands over the digests of blobs that have no row, in batches. Some may be about to get one.
+    /// Hands over the digests of blobs that have no row, in batches; some may be about to get one.
     func eachBatchOfStrays(_ body: ([SHA256Digest]) async throws -> Void) async throws {
         var batch: [SHA256Digest] = []
         func flush() async throws {

@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// Reads the whole store and names everything that must not be. Changes nothing, and may run beside everything else.
+/// Reads the whole store and names everything that must not be.
 ///
-/// The database is asked in set-based statements, one snapshot each; artifacts and blobs are compared in batches, so memory does
-/// not grow with the store.
+/// Changes nothing, and may run beside everything else. The database is asked in set-based statements, one snapshot each;
+/// artifacts and blobs are compared in batches, so memory does not grow with the store.
 public struct IntegrityCheck: Sendable {
     let database: any Database
     let store: any ArtifactStore

@@ -102,7 +102,7 @@ struct OrphanSweep: Sendable {
         }
     }
 
-    /// Deletes rows in one transaction. Where something refers to one of them after all, the halves are tried, down to that row.
+    /// Deletes rows in one transaction; where something refers to one of them after all, the halves are tried, down to that row.
     private func deleteSparingReferenced<Value: Sendable>(
         _ keys: [Int64], _ delete: @escaping @Sendable ([Int64], any SQLConnection) throws -> Value
     ) async throws -> [Value] {

@@ -89,24 +89,32 @@ struct SpaceReclaim: Sendable {
 
 /// Gives back the space of files that can be fetched again.
 public struct ReclaimSpace: TaskDefinition {
+    /// Pulp's own name for the task.
     public static let name = "pulpcore.app.tasks.reclaim_space.reclaim_space"
 
+    /// The repositories whose files may go.
     public var repositories: [ID<Repository>]
     /// Versions whose files stay.
     public var keepVersions: [ID<RepositoryVersion>]
 
+    /// A reclaim that keeps no version's files, unless some are named.
     public init(repositories: [ID<Repository>], keepVersions: [ID<RepositoryVersion>] = []) {
         (self.repositories, self.keepVersions) = (repositories, keepVersions)
     }
 
+    /// The name `reclaim_space`, exclusively, and the repositories together with others that leave them as they are.
     public var locks: Locks { repositories.reduce(.exclusive(named: "reclaim_space")) { $0 + .shared($1) } }
 
     /// What came free.
     public struct Output: Codable, Hashable, Sendable {
+        /// How many artifacts went.
         public let artifacts: Int
+        /// How many bytes they had.
         public let bytes: Int64
     }
 
+    /// Frees files in batches; one that is canceled leaves the rest as it is.
+    /// - Throws: ``PulpError`` with `notFound` when a repository or a version does not exist; nothing is freed then.
     public func run(in context: TaskContext) async throws -> Output {
         let pulp = context.pulp
         let types = pulp.plugins.flatMap(\.contents).filter { !$0.isProtectedFromReclaim }.map { $0.typeName }

@@ -39,13 +39,18 @@ public enum Violation: Sendable, Hashable, CustomStringConvertible {
 
     /// How many units of a type a version adds, removes and holds.
     public struct Counts: Sendable, Hashable, CustomStringConvertible {
+        /// Units that the predecessor does not hold.
         public let added: Int
+        /// Units that the predecessor holds and this version does not.
         public let removed: Int
+        /// Units that the version holds.
         public let present: Int
 
+        /// The three numbers in words.
         public var description: String { "\(added) added, \(removed) removed, \(present) present" }
     }
 
+    /// What is wrong, for the report; it names the thing.
     public var description: String {
         switch self {
         case .artifactWithoutBlob(let digest): "the artifact \(digest) has no bytes in the store"
