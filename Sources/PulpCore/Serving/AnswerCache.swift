@@ -1,10 +1,11 @@
 internal import NIOCore
 internal import Synchronization
 
-/// Keeps answers until the catalogue changes. Bounded in entries and bytes; what was asked for lately stays.
+/// Keeps answers until the catalogue changes.
 ///
-/// Answers that something is missing have a budget of their own: a storm of requests for ever new paths that do not exist
-/// pushes out other such answers, never a file's. Reading takes one uncontended lock of one of several shards.
+/// Bounded in entries and bytes; what was asked for lately stays. Answers that something is missing have a budget of their own: a
+/// storm of requests for ever new paths that do not exist pushes out other such answers, never a file's. Reading takes one
+/// uncontended lock of one of several shards.
 final class AnswerCache: Sendable {
     /// What one kind of answers may take, over all shards.
     struct Budget: Sendable, Hashable {
@@ -166,8 +167,9 @@ struct HashedRequest: Hashable, Sendable {
     func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 }
 
-/// Entries in two halves: what is asked for moves to the young half, and when that is full it becomes the old half and the old
-/// half is forgotten. It keeps what was used lately, as a list ordered by use would, without its links.
+/// Entries in two halves, which keep what was used lately, as a list ordered by use would, without its links.
+///
+/// What is asked for moves to the young half, and when that is full it becomes the old half and the old half is forgotten.
 struct RecencyTable {
     struct Entry {
         let answer: Answer

@@ -1,5 +1,7 @@
-/// The number of the catalogue's state. Whatever changes what is served, or at which path, raises it in its own transaction;
-/// whoever keeps answers drops them when it moved.
+/// The number of the catalogue's state.
+///
+/// Whatever changes what is served, or at which path, raises it in its own transaction; whoever keeps answers drops them when it
+/// moved.
 struct CatalogueGeneration: Hashable, Comparable, Sendable {
     let number: Int64
 
@@ -7,8 +9,10 @@ struct CatalogueGeneration: Hashable, Comparable, Sendable {
 }
 
 extension SQLConnection {
-    /// Says that this transaction changes what clients see: a distribution, a publication, a version, or whether an artifact is
-    /// there. Call it in the transaction that makes the change; kept answers are dropped when it commits.
+    /// Says that this transaction changes what clients see.
+    ///
+    /// That is a distribution, a publication, a version, or whether an artifact is there. Call it in the transaction that makes the
+    /// change; kept answers are dropped when it commits.
     public func bumpCatalogue() throws {
         try execute("UPDATE catalogue SET generation = generation + 1 WHERE id = 1")
         try announce()

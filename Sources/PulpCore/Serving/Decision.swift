@@ -60,8 +60,9 @@ struct Catalogue {
         return .listing(listing(path, children))
     }
 
-    /// What a folder shows in place of its listing. A unit's `index.html` that only passes through a publication is a file like
-    /// others, as in Pulp.
+    /// What a folder shows in place of its listing.
+    ///
+    /// A unit's `index.html` that only passes through a publication is a file like others, as in Pulp.
     private func index(of folder: String?, in source: ServedSource) throws -> ServedFile? {
         let path = PathPrefix(folder).text + "index.html"
         guard let publication = source.publication else { return try db.file(at: path, in: source) }

@@ -6,10 +6,12 @@ public struct Listing: Sendable, Hashable {
     public struct Entry: Sendable, Hashable {
         /// A folder's name ends in a slash.
         public let name: String
+        /// When the thing came or changed; nil where nobody knows it.
         public let modified: Timestamp?
         /// In bytes; nil where nobody knows it, and for folders.
         public let size: Int64?
 
+        /// A line of which only the name is known, unless more is given.
         public init(_ name: String, modified: Timestamp? = nil, size: Int64? = nil) {
             (self.name, self.modified, self.size) = (name, modified, size)
         }
@@ -19,13 +21,17 @@ public struct Listing: Sendable, Hashable {
     public let path: String
     /// Whether there is nothing above the folder.
     public let isRoot: Bool
+    /// The lines, in the order in which they are shown.
     public let entries: [Entry]
 
+    /// A page of these lines, as they are: nothing is sorted.
     public init(path: String, isRoot: Bool, entries: [Entry]) {
         (self.path, self.isRoot, self.entries) = (path, isRoot, entries)
     }
 
-    /// The page. Names are escaped in its text and percent-encoded in its links, so no name can break out of its line.
+    /// The page.
+    ///
+    /// Names are escaped in its text and percent-encoded in its links, so no name can break out of its line.
     public func html() -> ByteBuffer {
         var page = ByteBuffer()
         page.reserveCapacity(512 + entries.count * 200)
@@ -61,7 +67,7 @@ extension Listing.Entry {
         page.writeString("\n")
     }
 
-    /// A relative reference. A colon in it would make what precedes it a scheme (RFC 3986 §4.2).
+    /// A relative reference, in which a colon would make what precedes it a scheme (RFC 3986 §4.2).
     var href: String {
         let encoded = HTMLText.percentEncode(name)
         return name.utf8.contains(UInt8(ascii: ":")) ? "./" + encoded : encoded
@@ -100,7 +106,7 @@ enum ByteCount {
 
 /// Text on its way into HTML.
 enum HTMLText {
-    /// Replaces what has a meaning in HTML. The text may then stand between tags and in quoted attributes.
+    /// Replaces what has a meaning in HTML, so that the text may stand between tags and in quoted attributes.
     static func escape(_ text: String) -> String {
         guard text.utf8.contains(where: { meaning(of: $0) != nil }) else { return text }
         var escaped: [UInt8] = []

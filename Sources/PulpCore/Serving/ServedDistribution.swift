@@ -11,7 +11,7 @@ struct ServedDistribution: Sendable {
 }
 
 extension SQLConnection {
-    /// The distribution that a path belongs to. Base paths do not overlap, so there is at most one.
+    /// The distribution that a path belongs to; as base paths do not overlap, there is at most one.
     ///
     /// The greatest base path not after the path is the one, or shares with the path every ancestor that can still be it; so
     /// a path of two thousand segments costs no more than a short one.

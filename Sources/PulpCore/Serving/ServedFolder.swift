@@ -120,7 +120,8 @@ extension SQLConnection {
 }
 
 extension Array {
-    /// The first index whose element, and all after it, belong to the second half. - Precondition: the array is partitioned.
+    /// The first index whose element, and all after it, belong to the second half.
+    /// - Precondition: the array is partitioned.
     fileprivate func partitioningIndex(where isInSecondHalf: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {

@@ -18,9 +18,10 @@ struct ServedSource: Sendable, Hashable {
 }
 
 extension SQLConnection {
-    /// What a distribution serves: its publication; the newest publication of its version, or the version; the newest
-    /// publication of its repository's newest published version, or the latest version. Versions alone only where the type
-    /// of distribution allows it.
+    /// What a distribution serves: its publication, or what its version or its repository has.
+    ///
+    /// Of a version that is its newest publication, or the version itself; of a repository the newest publication of its newest
+    /// published version, or the latest version. Versions alone are served only where the type of distribution allows it.
     func source(of distribution: ServedDistribution, servesVersions: Bool) throws -> ServedSource? {
         if let publication = distribution.publication {
             return try publicationSource("p.id = \(publication)")

@@ -1,7 +1,9 @@
 internal import Logging
 internal import NIOCore
 
-/// Turns a request into what to send: a file, a listing, a redirect, an upstream stream, a refusal. Knows no HTTP server.
+/// Turns a request into what to send: a file, a listing, a redirect, an upstream stream, a refusal.
+///
+/// Knows no HTTP server.
 ///
 /// ```swift
 /// switch try await pulp.serving.answer(ContentRequest(path: "debian/Release")) {
@@ -48,8 +50,9 @@ public final class Serving: Sendable {
                 cooldown: settings.fetchFailureCooldown, logger: settings.logger, remoteSettings: remoteSettings, fetch: fetch))
     }
 
-    /// Decides. Answers from a cache while ``watch()`` runs, which drops it with any change of what is distributed.
+    /// Decides.
     ///
+    /// Answers from a cache while ``watch()`` runs, which drops it with any change of what is distributed.
     /// - Throws: what a reader of the log must repair; a database that is away is an ``Answer/unavailable(reason:retryAfter:)``.
     public func answer(_ request: ContentRequest) async throws -> Answer {
         if let kept = cachedAnswer(request) { return kept }

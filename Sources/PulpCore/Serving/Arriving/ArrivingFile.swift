@@ -1,8 +1,10 @@
 internal import NIOCore
 internal import Synchronization
 
-/// One client's view of a unit's file that is on its way from upstream. The fetch begins, or is joined, when the client first
-/// asks for its size or bytes: an answer that needs neither costs upstream nothing.
+/// One client's view of a unit's file that is on its way from upstream.
+///
+/// The fetch begins, or is joined, when the client first asks for its size or bytes: an answer that needs neither costs upstream
+/// nothing.
 final class ArrivingFile: ArrivingArtifact {
     let name: String
     let sha256: SHA256Digest?

@@ -21,7 +21,7 @@ struct FetchPlan: Sendable, Hashable {
     let known: Known?
     /// What to try, in order: without those that failed a short while ago.
     let sources: [Source]
-    /// What all of them together claim; the first word counts. Whatever comes must meet it, from wherever it comes.
+    /// What all of them together claim: the first word counts, and whatever comes must meet it, from wherever it comes.
     let size: Int64?
     let digests: Digests
 

@@ -93,7 +93,7 @@ struct FetchState: Sendable {
         }
     }
 
-    /// What can be handed to a reader at an offset. A range that is answered counts as handed out.
+    /// What can be handed to a reader at an offset; a range that is answered counts as handed out.
     mutating func bytes(from offset: Int64, limit: Int) -> Bytes {
         let readable: Int64
         switch end {
@@ -179,7 +179,7 @@ struct FetchState: Sendable {
         if end == nil, !hasSpoken, self.total == nil { self.total = total }
     }
 
-    /// All came, and it is what was promised. Everybody wakes.
+    /// All came, and it is what was promised: everybody wakes.
     mutating func verify(size: Int64) -> [Waiter] {
         guard end == nil else { return [] }
         if hasSpoken, let total, total != size {
@@ -198,7 +198,7 @@ struct FetchState: Sendable {
         return true
     }
 
-    /// It will not come. Everybody wakes.
+    /// It will not come: everybody wakes.
     mutating func fail(_ error: PulpError) -> [Waiter] {
         guard end == nil else { return [] }
         end = .failed(error)

@@ -2,7 +2,7 @@ internal import Logging
 internal import NIOCore
 internal import Synchronization
 
-/// One fetch of one unit's file, for any number of clients. ``FetchState`` decides, this performs.
+/// One fetch of one unit's file, for any number of clients: ``FetchState`` decides, this performs.
 final class UpstreamFetch: Sendable {
     /// Where the bytes can be read at present.
     private enum Source {
@@ -52,7 +52,7 @@ final class UpstreamFetch: Sendable {
         }
     }
 
-    /// A reader reads no more. The last one of a fetch that is not kept ends it.
+    /// A reader reads no more; the last one of a fetch that is not kept ends it.
     /// - Returns: whether nothing more is to be had of this fetch.
     func leave(_ reader: FetchState.Reader) -> Bool {
         let (farewell, continuations, task, source) = state.withLock { state in
@@ -104,7 +104,7 @@ final class UpstreamFetch: Sendable {
 // MARK: - The work
 
 extension UpstreamFetch {
-    /// Begins. A fetch whose result is kept goes on when all readers have left.
+    /// Begins; a fetch whose result is kept goes on when all readers have left.
     /// - Parameter onEnd: called when a new reader needs a new fetch, or finds the bytes in the store.
     func start(onEnd: @escaping @Sendable () -> Void) {
         let task = Task {
@@ -198,8 +198,9 @@ extension UpstreamFetch {
         }
     }
 
-    /// Puts verified bytes into the store, and the unit's file to them. Clients do not wait for this; when it fails, they still
-    /// get what they wait for, and the next client begins anew.
+    /// Puts verified bytes into the store, and the unit's file to them.
+    ///
+    /// Clients do not wait for this; when it fails, they still get what they wait for, and the next client begins anew.
     ///
     /// The catalogue's generation stays: an answer that something is arriving is never kept, so there is none to drop.
     private func keep(_ staged: SharedStagedArtifact, _ description: ArtifactDescription) async {
@@ -239,7 +240,7 @@ extension UpstreamFetch {
 }
 
 extension SQLConnection {
-    /// Gives a unit's file its artifact. A file that is gone, or has one, is left as it is.
+    /// Gives a unit's file its artifact; a file that is gone, or has one, is left as it is.
     fileprivate func link(_ contentArtifact: Int64, to artifact: Int64) throws {
         try execute("UPDATE content_artifact SET artifact = \(artifact) WHERE id = \(contentArtifact) AND artifact IS NULL")
     }
