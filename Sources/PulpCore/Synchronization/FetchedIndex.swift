@@ -1,14 +1,16 @@
 /// What a remote has at its URL, fetched and verified: the index of what else it has.
 public struct FetchedIndex: Sendable {
-    /// Where it came from. What it lists is beside it: ``RemoteURL/appending(_:)``.
+    /// Where it came from; what it lists is beside it: ``RemoteURL/appending(_:)``.
     public let url: RemoteURL
-    /// Its bytes. They go when the body of ``TaskContext/withIndex(of:_:)`` ends, unless they were published.
+    /// Its bytes, which go when the body of ``TaskContext/withIndex(of:_:)`` ends, unless they were published.
     public let staged: any StagedArtifact
+    /// The size and the digests of its bytes.
     public let description: ArtifactDescription
 
+    /// Its lines, from the first one each time that they are read.
     public var lines: StagedLines { StagedLines(of: staged, size: description.size) }
 
-    /// What the lines declare, one by one. Empty lines count and declare nothing.
+    /// What the lines declare, one by one; empty lines count and declare nothing.
     /// - Parameter parse: reads one line; what it throws becomes an error that names the index and the line.
     public func units<Unit: ContentUnit>(
         _ parse: @escaping @Sendable (String) throws -> DeclaredUnit<Unit>

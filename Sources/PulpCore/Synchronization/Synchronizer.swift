@@ -1,5 +1,6 @@
-/// Brings a draft in line with what a remote declares, in batches: look up, download, store, save and associate. While one batch is
-/// saved the next one is fetched; no more than two are in memory, however large the repository.
+/// Brings a draft in line with what a remote declares, in batches: look up, download, store, save and associate.
+///
+/// While one batch is saved the next one is fetched; no more than two are in memory, however large the repository.
 struct Synchronizer<Unit: ContentUnit>: Sendable {
     let context: TaskContext
     let draft: VersionDraft
