@@ -1,11 +1,15 @@
 public import PulpCore
 
-/// One line of a manifest: `path,sha256,size`. The path may hold commas; the line is split from its right.
+/// One line of a manifest, `path,sha256,size`, which is split from its right, as the path may hold commas.
 public struct ManifestEntry: Hashable, Sendable {
+    /// Where the file is, below the manifest's folder.
     public let path: RelativePath
+    /// What the file's bytes are.
     public let digest: SHA256Digest
+    /// In bytes.
     public let size: Int64
 
+    /// A line for a file.
     public init(path: RelativePath, digest: SHA256Digest, size: Int64) {
         (self.path, self.digest, self.size) = (path, digest, size)
     }

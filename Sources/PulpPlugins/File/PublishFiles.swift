@@ -3,16 +3,21 @@ public import PulpCore
 
 /// Publishes a version of a file repository, with a manifest of its own.
 public struct PublishFiles: TaskDefinition {
+    /// Pulp's own name for the task.
     public static let name = "pulp_file.app.tasks.publishing.publish"
 
+    /// The repository of the version.
     public var repository: ID<FileRepository>
     /// The number of the version; nil for the latest.
     public var version: Int?
     /// The name of the manifest; nil for none.
     public var manifest: String?
+    /// Whether the publication is served, for good, under the moment it was made.
     public var checkpoint: Bool
+    /// The repository, together with others that leave it as it is.
     public var locks: Locks { .shared(repository) }
 
+    /// A publication of the latest version, with the usual manifest, unless more is said.
     public init(
         _ repository: ID<FileRepository>, version: Int? = nil, manifest: String? = "PULP_MANIFEST", checkpoint: Bool = false
     ) {
@@ -33,7 +38,7 @@ public struct PublishFiles: TaskDefinition {
 }
 
 extension TaskContext {
-    /// Publishes a version with a manifest that lists its files by path. The same version gives the same bytes.
+    /// Publishes a version with a manifest that lists its files by path; the same version gives the same bytes.
     func publishFiles(
         of version: RepositoryVersion, manifest: String?, checkpoint: Bool
     ) async throws -> Record<FilePublication> {

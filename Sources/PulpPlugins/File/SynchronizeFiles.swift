@@ -2,16 +2,21 @@ public import PulpCore
 
 /// Brings a file repository in line with its remote's manifest.
 public struct SynchronizeFiles: TaskDefinition {
+    /// Pulp's own name for the task.
     public static let name = "pulp_file.app.tasks.synchronizing.synchronize"
 
+    /// The repository that gets a version.
     public var repository: ID<FileRepository>
+    /// Where the manifest and the files are.
     public var remote: ID<FileRemote>
     /// Whether units that the manifest does not list go, and the upstream manifest is published as it is.
     public var mirror: Bool
     /// Whether to do nothing when nothing changed upstream, or here.
     public var optimize: Bool
+    /// The repository, exclusively, and the remote together with others that leave it as it is.
     public var locks: Locks { .exclusive(repository) + .shared(remote) }
 
+    /// A sync that adds, and stops early when nothing changed, unless more is said.
     public init(_ repository: ID<FileRepository>, from remote: ID<FileRemote>, mirror: Bool = false, optimize: Bool = true) {
         (self.repository, self.remote) = (repository, remote)
         (self.mirror, self.optimize) = (mirror, optimize)
