@@ -39,7 +39,7 @@ struct ConfigurationSource {
         return value
     }
 
-    /// A value as it stands. An empty one is none.
+    /// A value as it stands; an empty one is none.
     func text(_ name: String, isSecret: Bool = false) async throws -> String? {
         do {
             let text = try await reader.fetchString(forKey: ConfigKey([name.lowercased()]), isSecret: isSecret)

@@ -3,6 +3,7 @@ import PulpCore
 
 /// The folder in which an ``Installation`` keeps everything of this machine.
 public struct DataDirectory: Sendable, Hashable {
+    /// The path, as it was given.
     public let path: String
 
     /// The folder at a path, made for its owner alone when it is not there.

@@ -6,23 +6,30 @@ import PulpPostgreSQL
 ///
 /// `pulpd` and `pulpctl` read the same names from the same places, so that both work on the same store.
 public struct Installation: Sendable {
-    /// What a `pulpd` does. Each process has one or more roles; together all of them are needed.
+    /// What a `pulpd` does; each process has one or more roles, and together all of them are needed.
     public enum Role: String, CaseIterable, Sendable {
         case api, content, worker, scheduler
     }
 
     /// PEM files of the content server's certificate and its key.
     public struct Certificate: Sendable, Hashable {
+        /// The path of the certificate, the server's own first.
         public var certificate: String
+        /// The path of the key.
         public var key: String
     }
 
+    /// What the library is opened with.
     public var settings: Settings
     /// `PULP_DATABASE_URL`; `sqlite:` and a path, or what PostgreSQL's libpq understands.
     public var databaseURL: String
+    /// Where the API listens (`PULP_API_LISTEN`).
     public var apiListen: ListenAddress
+    /// Where content is served (`PULP_CONTENT_LISTEN`).
     public var contentListen: ListenAddress
+    /// The roles of this process (`PULP_ROLES`); all of them by default.
     public var roles: Set<Role>
+    /// For content over HTTPS (`PULP_TLS_CERTIFICATE` and `PULP_TLS_KEY`); nil for HTTP.
     public var certificate: Certificate?
     /// `PULP_ADMIN_PASSWORD`; nil when one is to be made.
     public var administratorPassword: String?

@@ -1,9 +1,13 @@
 /// Where a server listens: `127.0.0.1:24816`, `[::1]:24816`, `*:24816`.
 public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
+    /// A name or an address, without brackets; `0.0.0.0` for `*`.
     public let host: String
+    /// The port; 0 for a free one.
     public let port: Int
 
-    /// Nil unless the text is a host, a colon and a port. `*` stands for every address of the machine; port 0 for a free one.
+    /// Reads a host, a colon and a port; nil for anything else.
+    ///
+    /// `*` stands for every address of the machine; port 0 for a free one.
     public init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
         var host = String(text[..<colon])
@@ -16,5 +20,6 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         (self.host, self.port) = (host == "*" ? "0.0.0.0" : host, Int(port))
     }
 
+    /// The address as it is written, with an IPv6 address in brackets.
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
