@@ -8,6 +8,8 @@ protocol MirroredRepository: SynchronizedRepository, PublishedRepository {
     static func remoteURL(ofFolder url: String) -> String
 }
 
+/// Brings a remote's content to where it is served, all under one name.
+///
 /// Makes or reuses a remote, a repository and a distribution of one name, brings the repository in line with the remote, publishes
 /// what changed, and distributes it. Doing it again brings everything up to date.
 struct Mirroring<R: MirroredRepository>: Sendable {

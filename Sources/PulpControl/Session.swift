@@ -7,7 +7,9 @@ struct Session: Sendable {
     let terminal: Terminal
     let options: SharedOptions
 
-    /// Runs a task in this process to its end and shows its progress. Canceling the surrounding Swift task cancels the task.
+    /// Runs a task in this process to its end and shows its progress.
+    ///
+    /// Canceling the surrounding Swift task cancels the task.
     func run<T: TaskDefinition>(_ task: T) async throws -> T.Output {
         if options.quiet || options.json { return try await pulp.run(task) }
         let display = ProgressDisplay(terminal)

@@ -5,7 +5,7 @@ enum Creation<R: Resource>: OptionSource {
     static var options: [DerivedOption] { R.schema.options(for: .create) }
 }
 
-/// The options that set fields of a resource that exists. Its name is what finds it.
+/// The options that set fields of a resource that exists, and that its name finds.
 enum Modification<R: Resource>: OptionSource {
     static var options: [DerivedOption] { R.schema.options(for: .update) }
 }

@@ -16,8 +16,9 @@ extension JSON {
         }
     }
 
-    /// The value for people: text without quotes, nothing for null, the rest as JSON. Control characters are made visible, so
-    /// that no remote's text can command the terminal.
+    /// The value for people: text without quotes, nothing for null, the rest as JSON.
+    ///
+    /// Control characters are made visible, so that no remote's text can command the terminal.
     var readable: String {
         switch self {
         case .null: ""

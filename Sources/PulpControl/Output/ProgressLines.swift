@@ -1,6 +1,6 @@
 import PulpCore
 
-/// What to show of a task's progress. Decides only; a ``ProgressDisplay`` writes.
+/// Decides what to show of a task's progress; a ``ProgressDisplay`` writes it.
 struct ProgressLines: Sendable {
     private var last: ProgressReport?
     private var announced: Set<String> = []

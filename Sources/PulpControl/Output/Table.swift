@@ -1,6 +1,8 @@
 import PulpCore
 
-/// Rows of text under headings, in columns as wide as their widest cell. A column that is empty everywhere is left out.
+/// Rows of text under headings, in columns as wide as their widest cell.
+///
+/// A column that is empty everywhere is left out.
 struct Table: Sendable, Hashable {
     private(set) var headings: [String]
     private(set) var rows: [[String]]

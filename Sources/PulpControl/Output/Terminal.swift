@@ -20,7 +20,7 @@ struct Terminal: Sendable {
         (self.output, self.errors) = (output, errors)
     }
 
-    /// The terminal of this process. Colours only on a terminal, and not where `NO_COLOR` is set.
+    /// The terminal of this process, with colours only where it is one, and `NO_COLOR` is not set.
     static func standard(environment: [String: String]) -> Terminal {
         let isDumb = environment["TERM"] == "dumb"
         let refusesColours = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
@@ -46,7 +46,7 @@ struct Terminal: Sendable {
     func dimmed(_ text: String) -> String { hasColours ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
 }
 
-/// Writes all of a text. Whoever closed the other end wants no more of it.
+/// Writes all of a text; whoever closed the other end wants no more of it.
 private func write(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
