@@ -4,7 +4,7 @@ import PulpCore
 import PulpServer
 import ServiceLifecycle
 
-/// The roles of this process, side by side. All of them are told to stop at once, not one after the other.
+/// The roles of this process, side by side, all of which are told to stop at once, not one after the other.
 struct Roles: Service {
     let pulp: Pulp
     let installation: Installation

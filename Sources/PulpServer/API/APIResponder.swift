@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 import PulpCore
 
-/// Finds the endpoint of a path. Paths are exact: one without its slash at the end is redirected to the one with it.
+/// Finds the endpoint of a path, which must be exact: one without its slash at the end is redirected to the one with it.
 struct APIResponder: HTTPResponder {
     typealias Context = BasicRequestContext
 

@@ -9,14 +9,18 @@ public import ServiceLifecycle
 public struct APIServer: Service {
     /// What the API is about, and where.
     public struct Configuration: Sendable {
+        /// The address to listen on; only this machine's by default.
         public var host = "127.0.0.1"
         /// 0 lets the system choose.
         public var port = 24817
+        /// What the operator decided; names the API's root and the data directory.
         public var settings: Settings
+        /// The plugins that the status names.
         public var plugins: [Plugin]
         /// Whether this process serves content, too.
         public var servesContent = false
 
+        /// An API on this machine's port 24817, unless it is changed.
         public init(settings: Settings, plugins: [Plugin]) { (self.settings, self.plugins) = (settings, plugins) }
     }
 

@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import PulpCore
 
-/// A path of the REST API, and what each method does there. What is not declared is answered as Pulp does.
+/// A path of the REST API, and what each method does there; what is not declared is answered as Pulp does.
 struct Endpoint: Sendable {
     typealias Handler = @Sendable (Request) async throws -> Response
 
@@ -15,7 +15,7 @@ struct Endpoint: Sendable {
         Endpoint(path: path, methods: [.get: handler])
     }
 
-    /// The methods that a client may use, for `Allow`. Whoever may GET may HEAD.
+    /// The methods that a client may use, for `Allow`; whoever may GET may HEAD.
     var allowed: [String] {
         let declared = methods.keys.flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }
         let order = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]

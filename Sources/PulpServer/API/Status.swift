@@ -17,7 +17,7 @@ struct Status: Sendable {
         let used: Int
         let free: Int
 
-        /// Of the file system that a path is on. Nil when there is no such path.
+        /// Of the file system that a path is on; nil when there is no such path.
         init?(_ path: String) {
             var status = statvfs()
             guard statvfs(path, &status) == 0 else { return nil }
@@ -39,7 +39,7 @@ struct Status: Sendable {
     /// How old a worker's last heartbeat may be.
     static let workerLifetime = Duration.seconds(30)
 
-    /// Looks at the database. One that is away is part of the status, not an error.
+    /// Looks at the database; one that is away is part of the status, not an error.
     mutating func look(at database: any Database) async {
         let horizon = Timestamp.now - Self.workerLifetime
         do {

@@ -383,7 +383,7 @@ final class ContentConnection: ChannelDuplexHandler {
         write(response, plan.status, length, request, keepsAlive: plan.keepsAlive, context)
     }
 
-    /// A complete response in one piece. The next request may follow at once: writes keep their order.
+    /// A complete response in one piece; the next request may follow at once, as writes keep their order.
     private func write(
         _ response: ByteBuffer, _ status: ResponseStatus, _ length: Int, _ request: IncomingRequest, keepsAlive: Bool,
         _ context: ChannelHandlerContext
@@ -498,8 +498,10 @@ final class ContentConnection: ChannelDuplexHandler {
         if !waiting.isEmpty || holdsRead { resume(context) }
     }
 
-    /// Ends the connection behind its last response. What the client still sends is read and forgotten for a while: a socket
-    /// that is closed with unread bytes resets the connection, and may take the response with it.
+    /// Ends the connection behind its last response.
+    ///
+    /// What the client still sends is read and forgotten for a while: a socket that is closed with unread bytes resets the
+    /// connection, and may take the response with it.
     private func end(_ context: ChannelHandlerContext) {
         phase = .closing
         waiting.removeAll()

@@ -1,7 +1,7 @@
 import NIOCore
 import PulpCore
 
-/// What the connections of one event loop share. Used on that loop alone.
+/// What the connections of one event loop share, used on that loop alone.
 final class ContentLoop {
     let eventLoop: any EventLoop
     let source: any AnswerSource
@@ -46,8 +46,9 @@ final class ContentLoop {
 
     var isEmpty: Bool { connections.isEmpty }
 
-    /// Ends connections that let time pass, and lets go of files that nobody asked for lately. A server without connections
-    /// holds none, and has no timer.
+    /// Ends connections that let time pass, and lets go of files that nobody asked for lately.
+    ///
+    /// A server without connections holds none, and has no timer.
     func sweep(_ now: NIODeadline) {
         for connection in connections.values where connection.deadline <= now { connection.expire() }
         prepared.sweep(now)

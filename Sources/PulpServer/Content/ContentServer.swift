@@ -14,6 +14,7 @@ import Synchronization
 public final class ContentServer: Service {
     /// How to serve.
     public struct Configuration: Sendable {
+        /// The address to listen on; only this machine's by default.
         public var host = "127.0.0.1"
         /// 0 lets the system choose.
         public var port = 24816
@@ -37,15 +38,20 @@ public final class ContentServer: Service {
         public var filesPerLoop = 128
         /// How long running responses may go on after a request to stop.
         public var grace: Duration = .seconds(30)
+        /// Where requests and failures are written to.
         public var logger = Logger(label: "pulp.content")
 
+        /// HTTP on this machine's port 24816, unless it is changed.
         public init() {}
     }
 
     /// Where the certificate and its key are, as PEM files.
     public struct TLS: Sendable, Hashable {
+        /// The path of the certificate, the server's own first.
         public var certificate: String
+        /// The path of the key.
         public var key: String
+        /// Two paths; the files are read when the server starts.
         public init(certificate: String, key: String) { (self.certificate, self.key) = (certificate, key) }
     }
 

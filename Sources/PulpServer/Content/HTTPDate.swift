@@ -2,7 +2,7 @@ import PulpCore
 
 /// Dates as HTTP writes them (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
 enum HTTPDate {
-    /// 29 bytes of IMF-fixdate. Fractions of a second are dropped.
+    /// 29 bytes of IMF-fixdate, without fractions of a second.
     static func format(_ moment: Timestamp) -> String {
         let parts = moment.calendarParts
         var days = moment.wholeSeconds / 86_400
@@ -43,8 +43,9 @@ enum HTTPDate {
         }
     }
 
-    /// Reads an IMF-fixdate. Nil for anything else: the obsolete forms are long gone, and a condition that cannot be read is
-    /// ignored.
+    /// Reads an IMF-fixdate; nil for anything else.
+    ///
+    /// The obsolete forms are long gone, and a condition that cannot be read is ignored.
     static func parse(_ text: some StringProtocol) -> Timestamp? {
         let bytes = Array(text.utf8)
         guard bytes.count == 29, bytes[3] == 0x2C, bytes[26...].elementsEqual("GMT".utf8) else { return nil }

@@ -32,6 +32,7 @@ struct LRUCache<Key: Hashable, Value> {
     }
 
     /// Puts a value in, replaces one under the same key, and drops the least recently used while they cost too much.
+    ///
     /// A value that alone costs more than the capacity is not kept.
     mutating func insert(_ value: Value, for key: Key, cost valueCost: Int = 1) {
         remove(key)

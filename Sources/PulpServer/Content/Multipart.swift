@@ -2,7 +2,9 @@ import NIOCore
 
 /// The layout of a `multipart/byteranges` body (RFC 9110 §14.6): text around slices of one representation.
 struct Multipart {
-    /// Separates the parts. It need not be random: a client finds the parts by it, and goes by their `Content-Range`.
+    /// Separates the parts.
+    ///
+    /// It need not be random: a client finds the parts by it, and goes by their `Content-Range`.
     let boundary: String
     let ranges: [Range<Int64>]
     private let contentType: String

@@ -5,7 +5,7 @@ import PulpCore
 import Glibc
 #endif
 
-/// An artifact's file, open for reading. Closed when the last of those who send it lets go.
+/// An artifact's file, open for reading, and closed when the last of those who send it lets go.
 ///
 /// One event loop sends its regions: NIO refuses to let two threads send one handle at a time. Any thread may read.
 final class OpenFile: Sendable {

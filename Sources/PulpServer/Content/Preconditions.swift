@@ -46,7 +46,7 @@ struct Preconditions: Hashable {
         return lastModified.wholeSeconds == date.wholeSeconds
     }
 
-    /// Whether a list of entity tags (`"a", W/"b"`, or `*`) has this one. A list that breaks off counts as far as it is sound.
+    /// Whether a list of entity tags (`"a", W/"b"`, or `*`) has this one; one that breaks off counts as far as it is sound.
     static func list(_ header: String, contains entity: EntityTag?, weakly: Bool) -> Bool {
         var rest = header.utf8[...]
         func skip(_ bytes: Set<UInt8>) { while let byte = rest.first, bytes.contains(byte) { rest.removeFirst() } }

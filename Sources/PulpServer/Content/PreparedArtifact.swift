@@ -25,7 +25,7 @@ final class PreparedArtifact {
     static let smallSize: Int64 = 64 << 10
 }
 
-/// Prepared artifacts by what is served. Belongs to one event loop.
+/// Prepared artifacts by what is served, which belong to one event loop.
 struct PreparedArtifacts {
     /// The digest alone is hashed: it tells almost all of them apart.
     private struct Key: Hashable {

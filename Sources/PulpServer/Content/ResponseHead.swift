@@ -104,7 +104,7 @@ struct ResponseHead {
     private mutating func number(_ value: some BinaryInteger) { bytes.writeString(String(value)) }
 }
 
-/// The current date as HTTP writes it, made once in a second. Belongs to one event loop.
+/// The current date as HTTP writes it, made once in a second; belongs to one event loop.
 struct DateClock {
     private(set) var second: Int64 = 0
     private var text = ""

@@ -1,7 +1,7 @@
 import NIOCore
 import PulpCore
 
-/// A response, decided: its head, and where each piece of its body comes from. Sends nothing itself.
+/// A response, decided but not sent: its head, and where each piece of its body comes from.
 struct ResponsePlan: Sendable {
     enum Piece: Sendable, Hashable {
         case text(ByteBuffer)
