@@ -24,6 +24,7 @@ public struct ArtifactStoreConformance: Sendable, CustomStringConvertible {
 
 /// A store, a database or a plugin does not do what its protocol promises.
 public struct ConformanceFailure: Error, CustomStringConvertible {
+    /// The promise that is not kept.
     public let description: String
 
     init(_ description: String) { self.description = description }

@@ -25,10 +25,15 @@ public struct FakeAnswer: Sendable {
         case endless
     }
 
+    /// The status of the whole; a range that is honoured has its own.
     public var status: Int
+    /// The headers in the order in which they are sent; the length is added to them.
     public var headers: [(name: String, value: String)]
+    /// The whole body, of which a range may be sent.
     public var body: ByteBuffer
+    /// What it does with a `Range` header; honours it by default.
     public var ranges = Ranges.honoured
+    /// How the body ends; completely by default.
     public var ending = Ending.complete
     /// The `Content-Length` that is claimed; nil for the true one.
     public var claimedLength: Int?
@@ -37,6 +42,7 @@ public struct FakeAnswer: Sendable {
     /// What the answer waits for before its head.
     public var gate: FakeGate?
 
+    /// An answer that tells the truth, until it is changed.
     public init(status: Int = 200, headers: [(name: String, value: String)] = [], body: ByteBuffer = ByteBuffer()) {
         (self.status, self.headers, self.body) = (status, headers, body)
     }
@@ -48,6 +54,7 @@ public struct FakeAnswer: Sendable {
             headers: [("Content-Type", "application/octet-stream"), ("ETag", tag), ("Accept-Ranges", "bytes")], body: bytes)
     }
 
+    /// A file of text, with an entity tag that fits its bytes.
     public static func file(_ text: String, entityTag: String? = nil) -> FakeAnswer {
         .file(ByteBuffer(string: text), entityTag: entityTag)
     }
@@ -57,10 +64,12 @@ public struct FakeAnswer: Sendable {
         FakeAnswer(status: status, headers: [("Content-Type", "text/html")], body: ByteBuffer(string: html))
     }
 
+    /// An answer without a body, which may say when to come again.
     public static func status(_ status: Int, retryAfter: String? = nil) -> FakeAnswer {
         FakeAnswer(status: status, headers: retryAfter.map { [("Retry-After", $0)] } ?? [])
     }
 
+    /// A redirect; the location is sent as it is given.
     public static func redirect(to location: String, status: Int = 302) -> FakeAnswer {
         FakeAnswer(status: status, headers: [("Location", location)])
     }
@@ -103,9 +112,11 @@ public struct FakeAnswer: Sendable {
 
 /// A request as a ``FakeRemote`` got it.
 public struct FakeRequest: Sendable {
+    /// The method in capitals: `GET`, `HEAD`.
     public let method: String
     /// The request target as it came: a path with its query, or a whole URL when the remote is used as a proxy.
     public let target: String
+    /// The headers in the order in which they came.
     public let headers: [(name: String, value: String)]
 
     /// The first value of a header.

@@ -5,7 +5,9 @@ public import NIOSSL
 public final class FakeAuthority: Sendable {
     /// A certificate and its key, as PEM.
     public struct Identity: Sendable {
+        /// The certificate alone, without the authority's.
         public let certificate: String
+        /// The private key, which nothing encrypts.
         public let key: String
     }
 
@@ -79,5 +81,6 @@ public final class FakeAuthority: Sendable {
 
 /// What `openssl` said when it failed.
 public struct FakeAuthorityError: Error, CustomStringConvertible {
+    /// The command, and what it wrote to its standard error.
     public let description: String
 }

@@ -11,6 +11,7 @@ public final class FakeGate: Sendable {
 
     private let state = Mutex(State())
 
+    /// A closed gate that nobody has reached.
     public init() {}
 
     /// Lets everybody through, now and from now on.

@@ -65,6 +65,7 @@ public final class FakeRemote: Sendable {
         state.withLock { $0.fallback = answer }
     }
 
+    /// Refuses requests without this authentication from now on.
     public func require(_ authentication: Authentication) {
         state.withLock { $0.authentication = authentication }
     }

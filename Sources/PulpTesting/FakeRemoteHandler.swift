@@ -59,7 +59,7 @@ final class FakeRemoteHandler: ChannelInboundHandler {
         }
     }
 
-    /// Plays an answer that takes its time or does not end well. A client that goes away ends it.
+    /// Plays an answer that takes its time or does not end well; a client that goes away ends it.
     /// - Parameter end: called when the client is about to see the end, and perhaps again.
     private static func act(
         _ reply: FakeReply, _ answer: FakeAnswer, isHead: Bool, on channel: any Channel, _ end: () -> Void

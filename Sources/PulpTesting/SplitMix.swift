@@ -3,8 +3,10 @@
 public struct SplitMix: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// The sequence of a seed, the same on every machine.
     public init(seed: UInt64) { state = seed }
 
+    /// The next number of the sequence.
     public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state

@@ -10,9 +10,10 @@ public import Foundation
 public struct TemporaryDirectory: Sendable {
     /// The absolute path, without a slash at its end.
     public let path: String
+    /// The same as a URL.
     public var url: URL { URL(filePath: path, directoryHint: .isDirectory) }
 
-    /// Makes a folder that only this user can enter, below `$TMPDIR` or `/tmp`. Whoever makes one this way removes it.
+    /// Makes a folder that only this user can enter, below `$TMPDIR` or `/tmp`, which whoever makes it this way removes.
     public init() throws {
         let parent = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
         path = "\(parent)/pulp-test-\(UUID().uuidString.lowercased())"

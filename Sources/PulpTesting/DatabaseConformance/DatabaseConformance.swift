@@ -31,6 +31,7 @@ public enum DatabaseConformance {
 
     /// A promise that is not kept.
     public struct Failure: Error, CustomStringConvertible {
+        /// What was found in place of what was promised, and in which line of the check.
         public let description: String
     }
 

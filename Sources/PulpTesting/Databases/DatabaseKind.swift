@@ -12,6 +12,7 @@ public enum DatabaseKind: String, CaseIterable, Sendable, CustomStringConvertibl
     case sqlite
     case postgreSQL
 
+    /// The kind's name, which names the test's case.
     public var description: String { rawValue }
 
     /// Runs a body with an empty database of its own, which is gone afterwards.

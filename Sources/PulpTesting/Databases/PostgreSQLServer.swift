@@ -76,6 +76,8 @@ struct PostgreSQLServer: Sendable {
         return descriptors[1]
     }
 
+    /// Runs the server for as long as its input stays open.
+    ///
     /// The traps do nothing but to keep the shell alive, and are not inherited. A server that has just begun ends by the first of
     /// the two signals, since a shell's background process ignores the second until it handles it itself; one that serves ends
     /// by the second, and does not wait for its clients.

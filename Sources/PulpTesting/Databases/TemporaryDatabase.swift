@@ -1,10 +1,11 @@
 public import PulpCore
 internal import PulpPostgreSQL
 
-/// An empty database for one test. Every ``open()`` is another program's view of the same data.
+/// An empty database for one test, of which every ``open()`` is another program's view.
 public struct TemporaryDatabase: Sendable, CustomStringConvertible {
     /// What a program takes for `PULP_DATABASE_URL`: `postgresql://…`, or nil for SQLite.
     public let url: String?
+    /// What names the database in a test's report.
     public let description: String
     private let connect: @Sendable () throws -> any Database
 
@@ -13,7 +14,7 @@ public struct TemporaryDatabase: Sendable, CustomStringConvertible {
         (self.description, self.url, connect) = (description, url, open)
     }
 
-    /// Opens the database. Whoever opens it closes it.
+    /// Opens the database, which whoever opens it closes.
     public func open() throws -> any Database { try connect() }
 
     /// Opens the database for the extent of a body.
