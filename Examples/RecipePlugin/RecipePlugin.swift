@@ -9,13 +9,19 @@ extension Plugin {
 
 /// One recipe: a Markdown file with a title.
 public struct Recipe: ContentUnit {
+    /// The name of the dish.
     public var title = ""
+    /// The digest of the Markdown file.
     public var sha256 = SHA256Digest.ofNothing
 
+    /// A recipe without a title or a file.
     public init() {}
+    /// The title and the file: a changed file makes another recipe.
     public var naturalKey: [String] { [title, sha256.hex] }
+    /// The title: a repository has one recipe for each dish.
     public var repositoryKey: [String] { [title] }
 
+    /// `recipe.recipe`, at `content/recipe/recipes`.
     public static let schema = Schema<Self>(.content, "recipe.recipe", model: "recipe.recipe", path: "recipe/recipes", "A recipe.") {
         Field("title", \.title, "The name of the dish.", .required, lookups: .text)
         Field("sha256", \.sha256, "The digest of the Markdown file.", .readOnly, lookups: .exact)
@@ -35,9 +41,12 @@ public struct Recipe: ContentUnit {
 
 /// Brings a repository in line with the index that its remote's URL names.
 public struct SyncRecipes: TaskDefinition {
+    /// The task's name on the wire.
     public static let name = "recipe.synchronize"
     public var repository: ID<PlainRepository<Recipe>>, remote: ID<PlainRemote<Recipe>>
+    /// Nobody else changes the repository, or the remote, meanwhile.
     public var locks: Locks { .exclusive(repository) + .shared(remote) }
+    /// The sync of a repository from a remote.
     public init(_ repository: ID<PlainRepository<Recipe>>, from remote: ID<PlainRemote<Recipe>>) {
         (self.repository, self.remote) = (repository, remote)
     }
@@ -54,11 +63,16 @@ public struct SyncRecipes: TaskDefinition {
 
 /// Publishes the latest version: its recipes, and an index of them.
 public struct PublishRecipes: TaskDefinition {
+    /// The task's name on the wire.
     public static let name = "recipe.publish"
+    /// The repository whose latest version is published.
     public var repository: ID<PlainRepository<Recipe>>
+    /// Nobody changes the repository meanwhile.
     public var locks: Locks { .shared(repository) }
+    /// The publication of a repository's latest version.
     public init(_ repository: ID<PlainRepository<Recipe>>) { self.repository = repository }
 
+    /// Writes the index, and publishes it with the recipes.
     public func run(in context: TaskContext) async throws -> ID<PlainPublication<Recipe>> {
         let version = try await context.pulp.latestVersion(of: repository)
         let publication = try await context.pulp.publish(PlainPublication<Recipe>(), of: version) { writer in
