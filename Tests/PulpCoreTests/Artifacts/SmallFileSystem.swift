@@ -1,7 +1,9 @@
 import Foundation
 import Glibc
 
-/// A file system in memory with room for few bytes. Mounting takes the right to: root in a container has it.
+/// A file system in memory with room for few bytes.
+///
+/// Mounting takes the right to: root in a container has it.
 struct SmallFileSystem {
     private let path: String
 

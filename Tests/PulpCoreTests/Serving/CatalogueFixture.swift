@@ -82,7 +82,7 @@ struct CatalogueFixture {
         return version
     }
 
-    /// A unit with one file, and its membership. Without text it has no artifact.
+    /// A unit with one file, and its membership; without text it has no artifact.
     @discardableResult
     func unit(
         _ path: String, _ text: String? = "", in repository: Int64, added: Int = 1, removed: Int64 = .never

@@ -46,8 +46,9 @@ extension SQL {
     }
 }
 
-/// The same history in the database and in the table. Only one transaction at a time plays, and none is tried twice: SQLite and a
-/// single connection of PostgreSQL have no reason to.
+/// The same history in the database and in the table.
+///
+/// Only one transaction at a time plays, and none is tried twice: SQLite and a single connection of PostgreSQL have no reason to.
 private final class HistoryState: @unchecked Sendable {
     private var history: LockHistory
     private var table = LockTable()
