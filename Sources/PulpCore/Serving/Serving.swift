@@ -50,7 +50,7 @@ public final class Serving: Sendable {
                 cooldown: settings.fetchFailureCooldown, logger: settings.logger, remoteSettings: remoteSettings, fetch: fetch))
     }
 
-    /// Decides.
+    /// Decides what to send for a request.
     ///
     /// Answers from a cache while ``watch()`` runs, which drops it with any change of what is distributed.
     /// - Throws: what a reader of the log must repair; a database that is away is an ``Answer/unavailable(reason:retryAfter:)``.

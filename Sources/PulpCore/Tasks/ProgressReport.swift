@@ -10,7 +10,7 @@ public struct ProgressReport: Sendable, Hashable {
     public var done: Int
     /// Nil where nobody knows.
     public var total: Int?
-    /// Words for what was done last, as Pulp's reports have them; nothing here sets any.
+    /// Words to show behind the numbers, as Pulp's reports may have them; the library sets none.
     public var suffix: String?
 
     /// A report of a part that runs, unless it says otherwise.

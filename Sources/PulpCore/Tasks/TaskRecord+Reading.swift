@@ -23,7 +23,7 @@ public struct TaskFilter: Sendable, Hashable {
     /// How many tasks to leave out before the page.
     public var offset = 0
 
-    /// The first 100 tasks in these states, of these names.
+    /// The youngest 100 tasks in these states, with this part in their names.
     public init(states: Set<TaskState>? = nil, nameContains: String? = nil) {
         (self.states, self.nameContains) = (states, nameContains)
     }
