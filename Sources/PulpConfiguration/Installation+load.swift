@@ -1,5 +1,6 @@
 import Foundation
 public import Logging
+import NIOCore
 import PulpCore
 
 extension Installation {
@@ -24,14 +25,16 @@ extension Installation {
         settings.logger = logger
         let contentListen = try await address("CONTENT_LISTEN", "127.0.0.1:24816", source)
         let certificate = try await certificate(source)
-        settings.contentOrigin = "\(certificate == nil ? "http" : "https")://\(contentListen)"
+        settings.contentOrigin = "\(certificate == nil ? "http" : "https")://\(contentListen.reachable)"
         try await read(&settings, source)
         return Installation(
             settings: settings,
             databaseURL: try await source.text("DATABASE_URL", isSecret: true)
                 ?? "\(sqlite)\(settings.dataDirectory)/pulp.sqlite",
             apiListen: try await address("API_LISTEN", "127.0.0.1:24817", source),
-            contentListen: contentListen, roles: try await roles(source), certificate: certificate,
+            contentListen: contentListen, roles: try await roles(source),
+            eventLoops: try await count("EVENT_LOOPS", in: 1...64, source) ?? max(1, min(4, System.coreCount / 2)),
+            certificate: certificate,
             administratorPassword: try await source.text("ADMIN_PASSWORD", isSecret: true),
             logLevel: try await source.value(
                 "LOG_LEVEL", "one of trace, debug, info, notice, warning, error, critical"
@@ -56,11 +59,13 @@ extension Installation {
         set(\.fetchFailureCooldown, try await duration("REMOTE_CONTENT_FETCH_FAILURE_COOLDOWN", in: 1))
         set(\.graceInterval, try await duration("TASK_GRACE_INTERVAL", in: 1))
         set(\.allowPrivateRemotes, try await source.value("ALLOW_PRIVATE_REMOTES", "true or false", boolean))
-        set(
-            \.workers,
-            try await source.value("WORKERS", "a number from 1 to 256") { text in
-                Int(text).flatMap { (1...256).contains($0) ? $0 : nil }
-            })
+        set(\.workers, try await count("WORKERS", in: 1...256, source))
+    }
+
+    private static func count(_ name: String, in range: ClosedRange<Int>, _ source: ConfigurationSource) async throws -> Int? {
+        try await source.value(name, "a number from \(range.lowerBound) to \(range.upperBound)") { text in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
     }
 
     private static let slashed = "a path that begins and ends with a slash"

@@ -29,6 +29,11 @@ public struct Installation: Sendable {
     public var contentListen: ListenAddress
     /// The roles of this process (`PULP_ROLES`); all of them by default.
     public var roles: Set<Role>
+    /// How many threads of this process serve clients (`PULP_EVENT_LOOPS`); at least 1.
+    ///
+    /// By default as many as half of the cores, and at most 4: each serves tens of thousands of requests in a second, and the
+    /// kernel's work for the network, the tasks and the database want the other cores.
+    public var eventLoops: Int
     /// For content over HTTPS (`PULP_TLS_CERTIFICATE` and `PULP_TLS_KEY`); nil for HTTP.
     public var certificate: Certificate?
     /// `PULP_ADMIN_PASSWORD`; nil when one is to be made.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Where a server listens: `127.0.0.1:24816`, `[::1]:24816`, `*:24816`.
 public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     /// A name or an address, without brackets; `0.0.0.0` for `*`.
@@ -18,6 +20,12 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         }
         guard !host.isEmpty, !host.utf8.contains(where: { $0 <= 0x20 || $0 == 0x2F }) else { return nil }
         (self.host, self.port) = (host == "*" ? "0.0.0.0" : host, Int(port))
+    }
+
+    /// An address under which clients find what listens here: an address that stands for all of the machine's is none, and its
+    /// name takes its place.
+    var reachable: String {
+        host == "0.0.0.0" || host == "::" ? "\(ProcessInfo.processInfo.hostName):\(port)" : description
     }
 
     /// The address as it is written, with an IPv6 address in brackets.

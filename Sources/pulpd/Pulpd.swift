@@ -28,6 +28,7 @@ struct Pulpd: AsyncParsableCommand {
               PULP_CONTENT_LISTEN (127.0.0.1:24816), PULP_API_LISTEN (127.0.0.1:24817),
               PULP_CONTENT_ORIGIN, PULP_CONTENT_PATH_PREFIX (/pulp/content/), PULP_API_ROOT (/pulp/),
               PULP_ROLES (api,content,worker,scheduler), PULP_WORKERS (2),
+              PULP_EVENT_LOOPS (half of the cores, at most 4),
               PULP_TLS_CERTIFICATE, PULP_TLS_KEY (of the content server), PULP_ADMIN_PASSWORD,
               PULP_ALLOWED_IMPORT_PATHS, PULP_ALLOWED_CONTENT_CHECKSUMS, PULP_ORPHAN_PROTECTION_TIME (minutes),
               PULP_REMOTE_CONTENT_FETCH_FAILURE_COOLDOWN, PULP_TASK_GRACE_INTERVAL (seconds),
@@ -60,8 +61,7 @@ struct Pulpd: AsyncParsableCommand {
 
     private func serve(_ installation: Installation) async throws {
         Process.raiseFileLimit()
-        // One for each core does for a server that waits for the kernel; more only cost memory.
-        NIOSingletons.groupLoopCountSuggestion = min(System.coreCount, 4)
+        NIOSingletons.groupLoopCountSuggestion = installation.eventLoops
         NIOSingletons.blockingPoolThreadCountSuggestion = 2
         let directory = try DataDirectory(installation.settings.dataDirectory)
         if let password = try directory.ensurePassword(installation.administratorPassword) {

@@ -406,9 +406,11 @@ final class ContentConnection: ChannelDuplexHandler {
         _ plan: ResponsePlan, of file: OpenFile, _ request: IncomingRequest, _ context: ChannelHandlerContext
     ) {
         log(plan.status, length: plan.length, request)
+        cork(true, context)
         let written = context.eventLoop.makePromise(of: Void.self)
         // Keeps the file open until its last byte is out, however soon the cache drops it.
         written.futureResult.assumeIsolated().whenComplete { result in
+            self.cork(false, context)
             withExtendedLifetime(file) { self.sent(result, plan, context) }
         }
         context.write(wrapOutboundOut(.byteBuffer(plan.head)), promise: plan.pieces.isEmpty ? written : nil)
@@ -423,6 +425,14 @@ final class ContentConnection: ChannelDuplexHandler {
         needsFlush = true
         flush(context)
     }
+
+    /// Has the kernel send full segments only, until it is told otherwise: the head goes out with the first bytes of the file.
+    private func cork(_ isCorked: Bool, _ context: ChannelHandlerContext) {
+        // Fails only when the socket is closed already, which the response's own promise tells.
+        try? context.channel.syncOptions?.setOption(Self.corkOption, value: isCorked ? 1 : 0)
+    }
+
+    private static let corkOption = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: TCP_CORK))
 
     private func sent(_ result: Result<Void, any Error>, _ plan: ResponsePlan, _ context: ChannelHandlerContext) {
         switch result {

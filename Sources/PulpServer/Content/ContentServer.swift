@@ -111,11 +111,15 @@ public final class ContentServer: Service {
         let open = Counter(limit: configuration.connections)
         // A client that takes nothing for so long is given up by the kernel, whatever the response is made of.
         let userTimeout = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 18))
+        // A file goes to the kernel in portions, as the client takes them: slow clients would have it hold megabytes each, and on
+        // a fast network the data would leave the processor's caches before the client has it.
+        let unsentLimit = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 25))
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(userTimeout, value: .init(clamping: configuration.stallTimeout.nanoseconds / 1_000_000))
+            .childChannelOption(unsentLimit, value: 256 << 10)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
