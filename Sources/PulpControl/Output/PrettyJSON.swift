@@ -33,6 +33,8 @@ extension JSON {
 extension String {
     /// The text with control characters escaped.
     var printable: String {
+        // Almost all names are like this, and need no look at a table of Unicode.
+        if utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
         guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
         return unicodeScalars.map { scalar in
             scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)

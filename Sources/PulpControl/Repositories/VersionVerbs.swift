@@ -99,24 +99,26 @@ struct VersionDiffCommand<R: RepositoryKind>: AsyncParsableCommand {
             let repository = try await repository.find(in: session)
             let new = try await session.version(to, of: repository)
             let old = try await old(before: new, of: repository, session)
-            let diff = try await session.pulp.diff(from: old, to: new)
-            var added: [JSON.Object] = []
-            var removed: [JSON.Object] = []
-            for kind in R.contents {
-                added += try await session.units(kind, with: diff.added)
-                removed += try await session.units(kind, with: diff.removed)
-            }
+            let (added, removed) = (
+                ContentQuery(version: new, absentFrom: old), ContentQuery(version: old, absentFrom: new)
+            )
             if session.options.json {
                 return session.show([
                     "from": .integer(old.number), "to": .integer(new.number),
-                    "added": .array(added.map { .object($0) }), "removed": .array(removed.map { .object($0) }),
+                    "added": .array(try await objects(added, session)), "removed": .array(try await objects(removed, session)),
                 ])
             }
             guard !session.options.quiet else { return }
-            for (sign, objects) in [("-", removed), ("+", added)] {
-                for object in objects { session.terminal.print("\(sign) \(Session.line(of: object))") }
+            for (sign, query) in [("-", removed), ("+", added)] {
+                for kind in R.contents { try await session.printLines(kind, matching: query, after: sign) }
             }
         }
+    }
+
+    private func objects(_ query: ContentQuery, _ session: Session) async throws -> [JSON] {
+        var objects: [JSON] = []
+        for kind in R.contents { objects += try await session.objects(kind, matching: query) }
+        return objects
     }
 
     private func old(
@@ -131,22 +133,20 @@ struct VersionDiffCommand<R: RepositoryKind>: AsyncParsableCommand {
 }
 
 extension Session {
-    /// The units of a kind among ids, as JSON.
-    func units<Unit: ContentUnit>(_ kind: Unit.Type, with ids: [ID<Content>]) async throws -> [JSON.Object] {
-        var objects: [JSON.Object] = []
-        var rest = ids[...]
-        while !rest.isEmpty {
-            let units = try await pulp.units(kind, matching: ContentQuery(ids: Set(rest.prefix(1000))))
-            objects += try await self.objects(units)
-            rest = rest.dropFirst(1000)
-        }
-        return objects
+    /// The units of a kind that a query means, as JSON.
+    fileprivate func objects<Unit: ContentUnit>(_ kind: Unit.Type, matching query: ContentQuery) async throws -> [JSON] {
+        try await objects(try await pulp.units(kind, matching: query)).map { .object($0) }
     }
 
-    /// A unit on one line: the fields that identify it.
-    static func line(of unit: JSON.Object) -> String {
-        unit.filter { !["prn", "pulp_created", "pulp_last_updated", "artifact"].contains($0.name) }
-            .map(\.value.readable).filter { !$0.isEmpty }.joined(separator: "  ")
+    /// Prints the same units for people: a line for each, with a sign and its fields.
+    fileprivate func printLines<Unit: ContentUnit>(
+        _ kind: Unit.Type, matching query: ContentQuery, after sign: String
+    ) async throws {
+        let lines = try await pulp.units(kind, matching: query).map { unit in
+            let fields = Unit.schema.encode(unit.value).map(\.value.readable).filter { !$0.isEmpty }
+            return "\(sign) \(fields.joined(separator: "  "))"
+        }
+        if !lines.isEmpty { terminal.print(lines.joined(separator: "\n")) }
     }
 }
 

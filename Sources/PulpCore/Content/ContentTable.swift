@@ -64,16 +64,21 @@ struct ContentTable<Unit: ContentUnit>: Sendable {
 
     /// Reads units back.
     /// - Parameter condition: on `content` under the alias `c` and the kind's own table under `t`.
-    func query(where condition: SQL, in db: any SQLConnection, _ body: (Int64, Unit) throws -> Void) throws {
+    func query(where condition: SQL, in db: any SQLConnection, _ body: (Record<Unit>) throws -> Void) throws {
         let columns = schema.fields.map { "t.\($0.name)" }.joined(separator: ", ")
+        let (fields, model) = (schema.fields, schema.model)
         try db.forEach(
             """
-            SELECT c.id, \(raw: columns) FROM content c JOIN \(raw: Self.name) t ON t.content = c.id WHERE \(sql: condition)
+            SELECT c.id, c.uuid, c.created, c.updated, \(raw: columns)
+            FROM content c JOIN \(raw: Self.name) t ON t.content = c.id WHERE \(sql: condition)
             """
         ) { row in
             var unit = Unit()
-            for (offset, field) in schema.fields.enumerated() { try field.setSQL(&unit, row.values[offset + 1]) }
-            try body(try row.get(0), unit)
+            for (offset, field) in fields.enumerated() { try field.setSQL(&unit, row.values[offset + 4]) }
+            try body(
+                Record(
+                    id: ID(prn: "prn:\(model):\(try row.get(1, as: String.self))"), key: try row.get(0), created: try row.get(2),
+                    updated: try row.get(3), value: unit))
         }
     }
 

@@ -4,16 +4,21 @@ public struct ContentQuery: Sendable, Hashable {
     public var fields: [String: String] = [:]
     /// Units with one of these ids; nil for all.
     public var ids: Set<ID<Content>>?
-    /// Units that a version holds, added, or removed.
+    /// Units that a version holds.
     public var version: RepositoryVersion?
+    /// Of the units that ``version`` holds, those that this version does not hold; nothing without ``version``.
+    public var absentFrom: RepositoryVersion?
     /// Units that a version has and its predecessor did not have.
     public var addedIn: RepositoryVersion?
     /// Units that a version does not have and its predecessor had.
     public var removedIn: RepositoryVersion?
 
     /// Every unit of a kind, unless a condition is given.
-    public init(fields: [String: String] = [:], ids: Set<ID<Content>>? = nil, version: RepositoryVersion? = nil) {
-        (self.fields, self.ids, self.version) = (fields, ids, version)
+    public init(
+        fields: [String: String] = [:], ids: Set<ID<Content>>? = nil, version: RepositoryVersion? = nil,
+        absentFrom: RepositoryVersion? = nil
+    ) {
+        (self.fields, self.ids, self.version, self.absentFrom) = (fields, ids, version, absentFrom)
     }
 
     /// The condition on `content` under the alias `c` and the kind's own table under `t`.
@@ -28,7 +33,10 @@ public struct ContentQuery: Sendable, Hashable {
             parts.append("t.\(raw: name) = \(field.sql(unit))")
         }
         if let ids { parts.append("c.uuid \(in: ids.map(\.uuid))") }
-        if let version { parts.append("c.id IN (SELECT rc.content FROM repository_content rc WHERE \(sql: version.holds("rc")))") }
+        if let version {
+            let held = absentFrom.map { version.holds("rc", butNot: $0) } ?? version.holds("rc")
+            parts.append("c.id IN (SELECT rc.content FROM repository_content rc WHERE \(sql: held))")
+        }
         for (version, edge) in [(addedIn, "added"), (removedIn, "removed")] {
             guard let version else { continue }
             parts.append(
@@ -57,19 +65,11 @@ extension Pulp {
     ) async throws -> [Record<Unit>] {
         let condition = try query.condition(for: Unit.self)
         return try await database.read { db in
-            var units: [(key: Int64, unit: Unit)] = []
+            var units: [Record<Unit>] = []
             try ContentTable<Unit>().query(
                 where: "\(sql: condition) ORDER BY c.id LIMIT \(limit) OFFSET \(offset)", in: db
-            ) { units.append(($0, $1)) }
-            var dates: [Int64: (String, Timestamp, Timestamp)] = [:]
-            try db.forEach("SELECT id, uuid, created, updated FROM content WHERE id \(in: units.map(\.key))") { row in
-                dates[try row.get(0)] = (try row.get(1), try row.get(2), try row.get(3))
-            }
-            return units.compactMap { key, unit in
-                dates[key].map { uuid, created, updated in
-                    Record(id: ID(prn: "prn:\(Unit.schema.model):\(uuid)"), key: key, created: created, updated: updated, value: unit)
-                }
-            }
+            ) { units.append($0) }
+            return units
         }
     }
 

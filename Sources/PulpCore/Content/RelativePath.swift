@@ -37,7 +37,7 @@ public struct RelativePath: Hashable, Comparable, Sendable, CustomStringConverti
     public static let placeholder = RelativePath(unchecked: "-")
 
     /// The segments, from the root.
-    public var segments: [Substring] { description.split(separator: "/") }
+    public var segments: [Substring] { description.pathSegments() }
 
     /// The last segment.
     public var name: String { String(segments.last ?? "") }

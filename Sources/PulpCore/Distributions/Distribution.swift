@@ -83,8 +83,6 @@ enum BasePath {
 
     /// The paths above a path, from the root: `a`, `a/b` of `a/b/c`.
     static func ancestors(of path: String) -> [String] {
-        var ancestors: [String] = []
-        for index in path.indices where path[index] == "/" { ancestors.append(String(path[..<index])) }
-        return ancestors
+        path.utf8.indices.filter { path.utf8[$0] == UInt8(ascii: "/") }.map { String(path[..<$0]) }
     }
 }

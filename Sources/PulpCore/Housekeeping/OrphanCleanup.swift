@@ -33,7 +33,7 @@ public struct OrphanCleanup: TaskDefinition {
     /// Deletes in batches; one that is canceled leaves the rest for the next.
     public func run(in context: TaskContext) async throws -> Output {
         let pulp = context.pulp
-        let protection = protectionTime.map { Duration.seconds(60 * $0) } ?? pulp.settings.orphanProtectionTime
+        let protection = try protectionTime.map { try Duration(protectionMinutes: $0) } ?? pulp.settings.orphanProtectionTime
         let sweep = OrphanSweep(
             database: pulp.database, store: pulp.store, cutoff: .now - protection, progress: ProgressSink(context))
         let result = dryRun ? try await sweep.count(ids: contentIDs) : try await sweep.run(ids: contentIDs)
@@ -57,7 +57,7 @@ public struct UploadCleanup: TaskDefinition {
 
     /// - Returns: how many uploads were removed.
     public func run(in context: TaskContext) async throws -> Int {
-        let count = try await context.pulp.uploads.sweep(olderThan: .now - .seconds(60 * protectionTime))
+        let count = try await context.pulp.uploads.sweep(olderThan: .now - Duration(protectionMinutes: protectionTime))
         await context.progress("clean-up.uploads", "Clean up uploads", done: count, total: count)
         return count
     }
@@ -89,5 +89,16 @@ public struct CommitUpload: TaskDefinition {
         let artifact = try await context.pulp.uploads.commit(upload, sha256: digest)
         try await context.created(artifact.id)
         return artifact.id
+    }
+}
+
+extension Duration {
+    /// A time for which something is safe from a clean-up.
+    /// - Throws: ``PulpError`` when it is negative or longer than any clock runs.
+    fileprivate init(protectionMinutes minutes: Int) throws {
+        guard (0...1 << 32).contains(minutes) else {
+            throw PulpError(.invalid, "a protection time of \(minutes) minutes is not between 0 and \(1 << 32)")
+        }
+        self = .seconds(60 * minutes)
     }
 }

@@ -31,14 +31,20 @@ public struct HeaderList: Sendable, Hashable, FieldValue {
             guard case .object(let object) = element else { throw InvalidField("Expected a dictionary of items.") }
             for member in object {
                 let value = try String(json: member.value)
-                let isToken = !member.name.isEmpty && member.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }
-                guard isToken, value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+                guard Self.isToken(member.name), value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
                     throw InvalidField("The header \(member.name.debugDescription) is not valid.")
                 }
                 headers.append(Header(name: member.name, value: value))
             }
         }
     }
+
+    /// RFC 9110 §5.6.2.
+    private static func isToken(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !Self.delimiters.contains($0) }
+    }
+
+    private static let delimiters = Array(#""(),/:;<=>?@[\]{}"#.utf8)
 
     /// The list as JSON text.
     public var sql: SQLValue { json.sql }

@@ -26,7 +26,7 @@ extension RemoteURL {
     /// Takes `.` and `..` out of an absolute path (RFC 3986 §5.2.4); what would climb above the root stays at the root.
     static func removingDots(_ path: String) -> String {
         var kept: [Substring] = []
-        let segments = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        let segments = path.dropFirst().pathSegments()
         for (index, segment) in segments.enumerated() {
             let isLast = index == segments.count - 1
             switch segment {

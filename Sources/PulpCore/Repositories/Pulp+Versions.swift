@@ -55,22 +55,10 @@ extension Pulp {
 
     /// Units of a version that another does not hold.
     private func only(in version: RepositoryVersion, not other: RepositoryVersion, _ db: any SQLConnection) throws -> [ID<Content>] {
-        // Within one repository a unit that only one of two versions holds has an interval that begins or ends between them.
-        let (low, high) = (min(version.number, other.number), max(version.number, other.number))
-        let between: SQL =
-            if version.repositoryKey != other.repositoryKey {
-                "TRUE"
-            } else if version.number > other.number {
-                "mine.added > \(low) AND mine.added <= \(high)"
-            } else {
-                "mine.removed < 9223372036854775807 AND mine.removed > \(low) AND mine.removed <= \(high)"
-            }
-        return try db.query(
+        try db.query(
             """
             SELECT c.type, c.uuid FROM repository_content mine JOIN content c ON c.id = mine.content
-            WHERE \(sql: version.holds("mine")) AND \(sql: between) AND NOT EXISTS (
-                SELECT 1 FROM repository_content theirs WHERE theirs.content = mine.content AND \(sql: other.holds("theirs")))
-            ORDER BY c.id
+            WHERE \(sql: version.holds("mine", butNot: other)) ORDER BY c.id
             """
         ).map { try contentID(type: $0.get(0), uuid: $0.get(1)) }
     }
@@ -90,18 +78,19 @@ extension Pulp {
         while true {
             let after = last
             let page = try await database.read { db in
-                var units: [(Int64, Unit)] = []
+                var units: [Record<Unit>] = []
                 try ContentTable<Unit>().query(
                     where: """
-                        c.id IN (SELECT rc.content FROM repository_content rc WHERE \(sql: version.holds("rc")) AND rc.content > \(after)
+                        c.id IN (SELECT rc.content FROM repository_content rc CROSS JOIN \(raw: ContentTable<Unit>.name) u
+                            WHERE u.content = rc.content AND \(sql: version.holds("rc")) AND rc.content > \(after)
                             ORDER BY rc.content LIMIT \(batch)) ORDER BY c.id
                         """, in: db
-                ) { units.append(($0, $1)) }
+                ) { units.append($0) }
                 return units
             }
             guard let end = page.last else { return }
-            try await body(page.map(\.1))
-            last = end.0
+            try await body(page.map(\.value))
+            last = end.key
         }
     }
 }

@@ -41,6 +41,27 @@ extension RepositoryVersion {
     func holds(_ alias: String) -> SQL {
         "\(raw: alias).repository = \(repositoryKey) AND \(raw: alias).added <= \(number) AND \(raw: alias).removed > \(number)"
     }
+
+    /// A row of `repository_content` under this alias belongs to the version, and its unit is not in another one.
+    func holds(_ alias: String, butNot other: RepositoryVersion) -> SQL {
+        // Within one repository a unit that only one of two versions holds has an interval that begins or ends between them.
+        let (low, high) = (min(number, other.number), max(number, other.number))
+        let between: SQL =
+            if repositoryKey != other.repositoryKey {
+                "TRUE"
+            } else if number > other.number {
+                "\(raw: alias).added > \(low) AND \(raw: alias).added <= \(high)"
+            } else {
+                """
+                \(raw: alias).removed < 9223372036854775807 AND \(raw: alias).removed > \(low)
+                AND \(raw: alias).removed <= \(high)
+                """
+            }
+        return """
+            \(sql: holds(alias)) AND \(sql: between) AND NOT EXISTS (
+                SELECT 1 FROM repository_content theirs WHERE theirs.content = \(raw: alias).content AND \(sql: other.holds("theirs")))
+            """
+    }
 }
 
 /// How many units of each type a version holds, and how many it added and removed.

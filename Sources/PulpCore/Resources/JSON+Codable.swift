@@ -8,11 +8,11 @@ extension JSON: Codable {
         init?(intValue: Int) { nil }
     }
 
-    /// Reads any value: a number that `Int` can hold becomes an integer, and members come in the order that the decoder gives.
+    /// Reads any value: a number that `Int` can hold becomes an integer, and members come sorted by name, as decoders do not keep their order.
     public init(from decoder: any Decoder) throws {
         if let container = try? decoder.container(keyedBy: Name.self) {  // anything but an object throws: try the next form
-            self = .object(
-                Object(try container.allKeys.map { (name: $0.stringValue, value: try container.decode(JSON.self, forKey: $0)) }))
+            let keys = container.allKeys.sorted { $0.stringValue < $1.stringValue }
+            self = .object(Object(try keys.map { (name: $0.stringValue, value: try container.decode(JSON.self, forKey: $0)) }))
         } else if var container = try? decoder.unkeyedContainer() {  // likewise
             var elements: [JSON] = []
             while !container.isAtEnd { elements.append(try container.decode(JSON.self)) }

@@ -12,7 +12,7 @@ enum Checkpoints {
     /// Takes apart a path below the base path.
     static func target(of path: String?) -> Target {
         guard let path else { return .list }
-        let parts = path.split(separator: "/", maxSplits: 1)
+        let parts = path.pathSegments(maxSplits: 1)
         guard let first = parts.first, let moment = Timestamp(compact: String(first)) else { return .invalid }
         return .moment(moment, rest: parts.count > 1 ? String(parts[1]) : nil)
     }

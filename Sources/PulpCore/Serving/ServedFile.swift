@@ -71,7 +71,7 @@ extension ServedFile {
         artifact = try row.get(1, as: Int64?.self).map { key in
             Artifact(key: key, sha256: try row.get(2), size: try row.get(3))
         }
-        name = path.split(separator: "/").last.map(String.init) ?? path
+        name = path.pathSegments().last.map(String.init) ?? path
         self.lastModified = lastModified
     }
 }

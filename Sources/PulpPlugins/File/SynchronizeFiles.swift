@@ -50,20 +50,23 @@ public struct SynchronizeFiles: TaskDefinition {
             var note = Note(
                 manifest: description.sha256.hex, remote: remote.id.prn, url: settings.url, policy: settings.policy.rawValue,
                 mirror: mirror, version: try await pulp.latestVersion(of: repository.id).number)
-            if optimize, try await pulp.lastSync(of: repository.id) == note {
+            let last: Note? = try await pulp.lastSync(of: repository.id)
+            if optimize, last == note {
                 await context.progress("sync.was_skipped", "Skipping Sync (no change from previous sync)", done: 1, total: 1)
                 await manifest.discard()
                 return nil
             }
             let entries = ManifestEntries(staged: manifest, size: description.size, base: url)
             let version = try await context.synchronize(repository, with: entries, from: remote, mirror: mirror)
-            if let version {
-                note.version = version.number
-                if mirror {
-                    try await publish(manifest, of: version, named: repository.value.manifest ?? "PULP_MANIFEST", in: context)
-                } else {
-                    try await context.didMake(version)
-                }
+            if let version { note.version = version.number }
+            // What a sync before could not publish is published now; a mirror also takes over a manifest that merely reads
+            // otherwise than the one before.
+            let current = if let version { version } else { try await pulp.latestVersion(of: repository.id) }
+            let isPublished = version == nil ? try await pulp.isPublished(current) : false
+            if mirror, !isPublished || last?.manifest != note.manifest {
+                try await publish(manifest, of: current, named: repository.value.manifest ?? "PULP_MANIFEST", in: context)
+            } else if !mirror, !isPublished, current.number > 0 {
+                try await context.didMake(current)
             }
             await manifest.discard()
             try await pulp.noteSync(of: repository.id, note)

@@ -9,7 +9,7 @@ struct DistributionTests {
     func overlap(kind: DatabaseKind) async throws {
         try await kind.withPulp(plugins: [.notes]) { pulp in
             _ = try await distribution("one", at: "a/b", in: pulp)
-            for taken in ["a", "a/b", "a/b/c", "a/b/c/d"] {
+            for taken in ["a", "a/b", "a/b/c", "a/b/c/d", "a/b/\u{301}c"] {
                 let error = await #expect(throws: ValidationError.self, "\(taken)") {
                     _ = try await distribution("two", at: taken, in: pulp)
                 }

@@ -77,7 +77,7 @@ struct VersionTests {
         try await kind.withPulp(plugins: [.notes]) { pulp in
             let repository = try await pulp.notes()
             let fill = try (0..<count).map { try Note("fill/\($0)") }
-            for (held, added) in [("a", "a/b/c"), ("x/y/z", "x/y"), ("p-q", "p-q/r")] {
+            for (held, added) in [("a", "a/b/c"), ("x/y/z", "x/y"), ("p-q", "p-q/r"), ("k", "k/\u{301}")] {
                 _ = try await pulp.newVersion(of: repository.id) { draft in
                     try await draft.removeAll()
                     try await draft.addWithFiles([Note(held), Note(held + "-beside")])
@@ -132,6 +132,25 @@ struct VersionTests {
         }
     }
 
+    @Test("Units of a kind are all read, however many of another kind are among them", arguments: DatabaseKind.allCases)
+    func twoKinds(kind: DatabaseKind) async throws {
+        try await kind.withPulp(plugins: [.notes]) { pulp in
+            let repository = try await pulp.notes()
+            let version = try await pulp.newVersion(of: repository.id) { draft in
+                try await draft.add([Note("a")])
+                try await draft.add(
+                    ["red", "green", "blue", "white", "black"].map { colour in
+                        var sticker = Sticker()
+                        sticker.colour = colour
+                        return sticker
+                    })
+                try await draft.add([Note("b")])
+            }
+            // Read three at a time.
+            #expect(try await pulp.texts(in: try #require(version)) == ["a=", "b="])
+        }
+    }
+
     @Test("The difference of two versions is what a set difference says", arguments: DatabaseKind.allCases)
     func diff(kind: DatabaseKind) async throws {
         try await kind.withPulp(plugins: [.notes]) { pulp in
@@ -144,6 +163,9 @@ struct VersionTests {
                     let diff = try await pulp.diff(from: old, to: new)
                     #expect(diff.added.count == after.subtracting(before).count)
                     #expect(diff.removed.count == before.subtracting(after).count)
+                    let query = ContentQuery(version: new, absentFrom: old)
+                    let added = try await pulp.units(Note.self, matching: query).map { "\($0.value.path)=\($0.value.text)" }
+                    #expect(Set(added) == after.subtracting(before))
                 }
             }
         }

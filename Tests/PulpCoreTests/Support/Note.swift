@@ -20,6 +20,18 @@ struct Note: ContentUnit {
     }
 }
 
+/// Another kind of content in the same repositories: a colour.
+struct Sticker: ContentUnit {
+    var colour = ""
+
+    var naturalKey: [String] { [colour] }
+    var repositoryKey: [String] { [colour] }
+
+    static let schema = Schema<Self>(.content, "note.sticker", model: "note.sticker", path: "note/stickers", "A sticker.") {
+        Field("colour", \.colour, "What it looks like.", .required)
+    }
+}
+
 struct NoteRemote: RemoteKind {
     var remote = RemoteSettings()
     static let schema = Schema<Self>(.remote, "note.note", model: "note.noteremote", path: "note/note", "Notes.") {
@@ -29,7 +41,7 @@ struct NoteRemote: RemoteKind {
 
 struct NoteRepository: RepositoryKind {
     var repository = RepositorySettings()
-    static var contents: [any ContentUnit.Type] { [Note.self] }
+    static var contents: [any ContentUnit.Type] { [Note.self, Sticker.self] }
     static let schema = Schema<Self>(.repository, "note.note", model: "note.noterepository", path: "note/note", "Notes.") {
         Embed(\.repository, RepositorySettings.fields)
     }
@@ -54,7 +66,7 @@ struct NoteDistribution: DistributionKind {
 extension Plugin {
     static var notes: Plugin {
         Plugin(
-            "note", version: "1", contents: [Note.self], remotes: [NoteRemote.self], repositories: [NoteRepository.self],
+            "note", version: "1", contents: [Note.self, Sticker.self], remotes: [NoteRemote.self], repositories: [NoteRepository.self],
             publications: [NotePublication.self], distributions: [NoteDistribution.self])
     }
 }

@@ -34,7 +34,7 @@ struct RemoteAccess: Sendable {
         proxy = try Self.proxy(of: remote, defaults)
         // The operator's own proxy may well be at a private address; a user's remote may not go there by calling it a proxy.
         proxyPolicy = AddressPolicy(allowsPrivate: settings.allowPrivateRemotes || remote.proxyURL == nil)
-        totalTimeout = remote.totalTimeout.flatMap { $0 > 0 ? .seconds($0) : nil } ?? defaults.totalTimeout
+        totalTimeout = remote.totalTimeout.map { Self.limit($0, Self.unlimited) } ?? defaults.totalTimeout
         connectTimeout = min(
             Self.limit(remote.connectTimeout, defaults.connectTimeout),
             Self.limit(remote.socketConnectTimeout, defaults.socketConnectTimeout))
@@ -62,7 +62,8 @@ struct RemoteAccess: Sendable {
 
     /// Zero means no limit, as in Pulp.
     private static func limit(_ seconds: Double?, _ fallback: Duration) -> Duration {
-        let limit = seconds.map { Duration.seconds($0) } ?? fallback
+        // Held back before it becomes a duration, which cannot hold every number.
+        let limit = seconds.map { Duration.seconds(min($0, 365 * 86_400)) } ?? fallback
         return limit > .zero ? min(limit, unlimited) : unlimited
     }
 
