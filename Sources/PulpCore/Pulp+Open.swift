@@ -42,7 +42,9 @@ extension Pulp {
         self.plugins = plugins
         self.downloader = downloader
         self.resources = resources
-        tasks = TaskEngine(database: database, settings: settings, definitions: Self.definitions + plugins.flatMap(\.tasks))
+        tasks = TaskEngine(
+            database: database, settings: settings, definitions: Self.definitions + plugins.flatMap(\.tasks),
+            onTaskAborted: [VersionSweep.afterTasks])
         let remotes = plugins.flatMap(\.remotes)
         serving = Serving(
             database: database, store: store, downloader: downloader, settings: settings,

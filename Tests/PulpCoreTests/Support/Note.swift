@@ -55,7 +55,8 @@ extension Plugin {
     static var notes: Plugin {
         Plugin(
             "note", version: "1", contents: [Note.self], remotes: [NoteRemote.self], repositories: [NoteRepository.self],
-            publications: [NotePublication.self], distributions: [NoteDistribution.self])
+            publications: [NotePublication.self], distributions: [NoteDistribution.self],
+            tasks: [SyncNotes.self])
     }
 }
 
