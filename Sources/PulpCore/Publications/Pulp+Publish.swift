@@ -22,6 +22,13 @@ extension Pulp {
         }
     }
 
+    /// Whether there is a publication of a version.
+    public func isPublished(_ version: RepositoryVersion) async throws -> Bool {
+        try await database.read { db in
+            try db.first("SELECT 1 FROM publication WHERE repository_version = \(version.key) AND complete LIMIT 1") != nil
+        }
+    }
+
     private func complete<P: PublicationKind>(_ publication: P, _ files: [PublicationWriter.File]) async throws -> Record<P> {
         var descriptions: [ArtifactDescription] = []
         for file in files { descriptions.append(try await file.staged.finish()) }

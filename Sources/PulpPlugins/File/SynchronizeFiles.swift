@@ -52,12 +52,12 @@ public struct SynchronizeFiles: TaskDefinition {
             }
             let entries = ManifestEntries(staged: manifest, size: description.size, base: url)
             let version = try await context.synchronize(repository, with: entries, from: remote, mirror: mirror)
-            if let version {
-                note.version = version.number
+            if let made = try await unpublished(version, of: repository.id, in: pulp) {
+                note.version = made.number
                 if mirror {
-                    try await publish(manifest, of: version, named: repository.value.manifest ?? "PULP_MANIFEST", in: context)
+                    try await publish(manifest, of: made, named: repository.value.manifest ?? "PULP_MANIFEST", in: context)
                 } else {
-                    try await context.didMake(version)
+                    try await context.didMake(made)
                 }
             }
             await manifest.discard()
@@ -67,6 +67,16 @@ public struct SynchronizeFiles: TaskDefinition {
             await manifest.discard()
             throw error
         }
+    }
+
+    /// The version to publish, where versions are published: the new one, or the one that an earlier sync made before it was stopped.
+    private func unpublished(
+        _ version: RepositoryVersion?, of repository: ID<FileRepository>, in pulp: Pulp
+    ) async throws -> RepositoryVersion? {
+        if let version { return version }
+        let latest = try await pulp.latestVersion(of: repository)
+        guard latest.number > 0, try await !pulp.isPublished(latest) else { return nil }
+        return latest
     }
 
     /// The upstream manifest, byte for byte.
