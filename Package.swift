@@ -164,7 +164,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "PulpFileTests", dependencies: ["PulpCore", "PulpFile", "PulpTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "PulpFileTests",
+            dependencies: ["PulpCore", "PulpFile", "PulpTesting", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
         .testTarget(
             name: "PulpServerTests",
             dependencies: [

@@ -94,8 +94,7 @@ struct Mirroring<R: MirroredRepository>: Sendable {
 
     /// A mirroring sync publishes the upstream's metadata itself, and so does a repository that says so.
     private func publish(_ version: RepositoryVersion, of repository: Record<R>) async throws {
-        let published = try await pulp.list(R.Product.self).contains { $0.value.publication.repositoryVersion == version.id }
-        if published { return }
+        if try await pulp.isPublished(version) { return }
         let options = R.defaultPublication(of: repository.value)
         _ = try await session.run(R.publishing(of: repository.id, version: version.number, as: options))
     }

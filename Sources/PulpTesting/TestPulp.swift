@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Logging
 public import PulpCore
 
@@ -19,6 +20,19 @@ extension DatabaseKind {
                 try await pulp.downloader.shutdown()
                 return try result.get()
             }
+        }
+    }
+}
+
+extension Pulp {
+    /// The files that are being written into the local store, or that somebody left unfinished there.
+    public func stagedFiles() throws -> [String] {
+        let staging = settings.dataDirectory + "/media/staging"
+        return try FileManager.default.subpathsOfDirectory(atPath: staging).filter { path in
+            var isDirectory: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: "\(staging)/\(path)", isDirectory: &isDirectory)
+            // The two locks of the store are always there.
+            return exists && !isDirectory.boolValue && path != "gate" && path != "turn"
         }
     }
 }

@@ -6,8 +6,7 @@ import Testing
 /// The built `pulpctl`, with a store and an upstream of its own.
 struct Program: Sendable {
     let folder: TemporaryDirectory
-    /// `PULP_DATABASE_URL`; nil for SQLite in the store.
-    var databaseURL: String?
+    private let database: TemporaryDatabase
 
     /// What a run wrote, and how it ended.
     struct Run: Sendable {
@@ -24,17 +23,21 @@ struct Program: Sendable {
     }
 
     static func with(_ kind: DatabaseKind = .sqlite, _ body: (Program) async throws -> Void) async throws {
-        try await kind.withTemporaryDatabase { database in try await with(databaseURL: database.url, body) }
+        try await kind.withTemporaryDatabase { database in
+            try await TemporaryDirectory.with { folder in
+                let program = Program(folder: folder, database: database)
+                for path in [program.upstream, program.store] {
+                    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+                }
+                try await body(program)
+            }
+        }
     }
 
-    private static func with(databaseURL: String?, _ body: (Program) async throws -> Void) async throws {
-        try await TemporaryDirectory.with { folder in
-            let program = Program(folder: folder, databaseURL: databaseURL)
-            for path in [program.upstream, program.store] {
-                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            }
-            try await body(program)
-        }
+    /// The program's database, as another process sees it.
+    func withDatabase<Value>(_ body: (any Database) async throws -> Value) async throws -> Value {
+        let own = TemporaryDatabase(description: "SQLite in the store") { try SQLiteDatabase(path: store + "/pulp.sqlite") }
+        return try await (database.url == nil ? own : database).withDatabase(body)
     }
 
     var upstream: String { folder.path + "/upstream" }
@@ -69,15 +72,17 @@ struct Program: Sendable {
         try await run(words, environment: environment)
     }
 
-    /// - Parameter moment: when it returns, the program is interrupted as by Ctrl-C.
+    /// - Parameters:
+    ///   - signal: what the program gets at the moment: as by Ctrl-C, unless told otherwise.
+    ///   - moment: when it returns, the program gets the signal. It is canceled when the program has ended by itself.
     func run(
-        _ words: [String], environment: [String: String] = [:], interruptedAt moment: (() async -> Void)? = nil
+        _ words: [String], environment: [String: String] = [:], signal: CInt = SIGINT, at moment: (@Sendable () async throws -> Void)? = nil
     ) async throws -> Run {
         let process = Process()
         process.executableURL = Self.executable
         process.arguments = words
         process.environment = [
-            "PATH": "/usr/bin:/bin", "PULP_DATA_DIR": store, "PULP_ALLOWED_IMPORT_PATHS": upstream, "PULP_DATABASE_URL": databaseURL ?? "",
+            "PATH": "/usr/bin:/bin", "PULP_DATA_DIR": store, "PULP_ALLOWED_IMPORT_PATHS": upstream, "PULP_DATABASE_URL": database.url ?? "",
         ].merging(environment) { _, new in new }
         process.currentDirectoryURL = folder.url
         let run = UUID().uuidString
@@ -87,13 +92,27 @@ struct Program: Sendable {
         process.standardError = try FileHandle(forWritingTo: errors)
         process.standardInput = FileHandle.nullDevice
         let (ended, continuation) = AsyncStream.makeStream(of: Never.self)
-        process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
-        if let moment {
-            await moment()
-            process.interrupt()
+        let (started, start) = AsyncStream.makeStream(of: CInt.self)
+        let striking = Task {
+            for await identifier in started {
+                do { try await moment?() } catch is CancellationError { return }
+                if moment != nil { kill(identifier, signal) }
+            }
         }
+        process.terminationHandler = { _ in
+            striking.cancel()
+            continuation.finish()
+        }
+        try process.run()
+        start.yield(process.processIdentifier)
+        start.finish()
+        try await striking.value
         for await _ in ended {}
+        guard !process.isRunning else {
+            // The test was canceled.
+            process.terminate()
+            throw CancellationError()
+        }
         return Run(
             output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
             errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self), status: process.terminationStatus)

@@ -231,7 +231,7 @@ struct ProgramTests {
         try await Program.with { pulpctl in
             let gate = FakeGate()
             try await withFakeRemote(["/PULP_MANIFEST": .file("").waiting(for: gate)]) { remote in
-                let run = try await pulpctl.run(["file", "mirror", remote.url, "--at", "m"]) { await gate.reached() }
+                let run = try await pulpctl.run(["file", "mirror", remote.url, "--at", "m"], at: { await gate.reached() })
                 #expect(run.status == 130)
                 #expect(run.errors.hasSuffix("\npulpctl: canceled\n"))
                 gate.open()

@@ -21,6 +21,14 @@ struct ManifestTests {
         #expect(try ManifestEntry(line: "a,\(digest.uppercased()),0", number: 1).digest.hex == digest)
     }
 
+    @Test("Spaces around the digest and the size are no part of them; those of the name are")
+    func spaces() throws {
+        let entry = try ManifestEntry(line: " a b , \(digest) ,  7 ", number: 1)
+        #expect((entry.path.description, entry.digest.hex, entry.size) == (" a b ", digest, 7))
+        #expect(throws: PulpError.self) { try ManifestEntry(line: "a,\(digest.dropLast()) ,7", number: 1) }
+        #expect(throws: PulpError.self) { try ManifestEntry(line: "a,\(digest.prefix(32)) \(digest.suffix(31)),7", number: 1) }
+    }
+
     @Test(
         "What cannot be a file is refused with the number of its line",
         arguments: [

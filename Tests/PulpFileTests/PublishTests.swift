@@ -55,29 +55,6 @@ struct PublishTests {
         }
     }
 
-    @Test("What a crash left unpublished is published by the next sync", arguments: DatabaseKind.allCases, [true, false])
-    func publishedLater(kind: DatabaseKind, mirrors: Bool) async throws {
-        try await Mirror.with(kind) { mirror in
-            let pulp = mirror.pulp
-            let repository = try await pulp.create(FileRepository(name: "late", autopublish: !mirrors))
-            var distribution = FileDistribution(name: "late", basePath: "late")
-            distribution.distribution.repository = repository.id.cast()
-            _ = try await pulp.create(distribution)
-            try mirror.upstream.serve([("a", "1")])
-            let sync = SynchronizeFiles(repository.id, from: mirror.remote.id, mirror: mirrors)
-            _ = try await pulp.run(sync)
-            // As it stands between the sealing of a version and its publication.
-            _ = try await pulp.database.write { db in
-                try db.execute("DELETE FROM publication")
-                try db.execute("UPDATE repository SET last_sync = NULL")
-                try db.bumpCatalogue()
-            }
-            #expect(try await pulp.run(sync) == nil, "there is nothing new upstream")
-            #expect(try await pulp.served("late/PULP_MANIFEST") == Upstream.line(("a", "1")))
-            #expect(try await pulp.latestVersion(of: repository.id).number == 1)
-        }
-    }
-
     @Test("A mirror takes over a manifest that lists the same files in another order", arguments: DatabaseKind.allCases)
     func reordered(kind: DatabaseKind) async throws {
         try await Mirror.with(kind) { mirror in
@@ -91,5 +68,41 @@ struct PublishTests {
             #expect(try await mirror.sync(mirror: true) == nil)
             #expect(try await mirror.pulp.served("d/PULP_MANIFEST") == files.reversed().map(Upstream.line).joined())
         }
+    }
+
+    @Test(
+        "What a sync could not publish any more, the next one publishes although nothing changed", arguments: DatabaseKind.allCases,
+        [true, false])
+    func unpublished(kind: DatabaseKind, mirrors: Bool) async throws {
+        try await Mirror.with(kind) { mirror in
+            let pulp = mirror.pulp
+            let repository = try await pulp.create(FileRepository(name: "auto", autopublish: !mirrors))
+            _ = try await pulp.create(FileDistribution(name: "d", basePath: "d", of: repository.id))
+            func sync() async throws -> RepositoryVersion? {
+                try await pulp.run(SynchronizeFiles(repository.id, from: mirror.remote.id, mirror: mirrors))
+            }
+            try mirror.upstream.serve([("a", "1")])
+            _ = try await sync()
+            try mirror.upstream.serve([("a", "22")])
+            // The version is sealed; the transaction that would publish it fails.
+            try await rename("published_file", to: "hidden", in: pulp)
+            await #expect(throws: PulpError.self) { _ = try await sync() }
+            try await rename("hidden", to: "published_file", in: pulp)
+            #expect(try await pulp.latestVersion(of: repository.id).number == 2)
+            #expect(try await pulp.served("d/PULP_MANIFEST") == Upstream.line(("a", "1")), "the version before is still served")
+            #expect(try await pulp.served("d/a") == "1")
+            #expect(try await pulp.violations().filter { !$0.isDebris } == [])
+
+            #expect(try await sync() == nil)
+            #expect(try await pulp.served("d/PULP_MANIFEST") == Upstream.line(("a", "22")))
+            #expect(try await pulp.served("d/a") == "22")
+            #expect(try await pulp.violations() == [])
+            #expect(try await sync() == nil)
+            #expect(try await pulp.list(FilePublication.self).count == 2)
+        }
+    }
+
+    private func rename(_ table: String, to name: String, in pulp: Pulp) async throws {
+        _ = try await pulp.database.write { db in try db.execute("ALTER TABLE \(raw: table) RENAME TO \(raw: name)") }
     }
 }

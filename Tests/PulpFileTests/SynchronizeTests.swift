@@ -154,11 +154,13 @@ struct SynchronizeTests {
     @Test("A page of a captive portal is no manifest", arguments: DatabaseKind.allCases)
     func portal(kind: DatabaseKind) async throws {
         try await Mirror.with(kind) { mirror in
-            mirror.upstream.remote.answer("/PULP_MANIFEST", with: .file("<html>Please log in</html>"))
+            mirror.upstream.remote.answer("/PULP_MANIFEST", with: .page("<!DOCTYPE html>\n<p>Please log in, dear guest, and pay</p>"))
             let error = await #expect(throws: PulpError.self) { try await mirror.sync() }
-            #expect(error?.message.contains("line 1 of the manifest") == true)
+            #expect(error?.message == "line 1 of the manifest: this is a page of markup, no manifest")
             let latest = try await mirror.latest()
             #expect(latest == 0)
+            #expect(try mirror.pulp.stagedFiles() == [])
+            #expect(try await mirror.pulp.violations() == [])
         }
     }
 

@@ -51,6 +51,7 @@ extension Pulp {
         let fence = TaskFence.current
         return try await database.write { db in
             try fence?.confirm(in: db)
+            _ = try draft.editable(in: db)
             guard try VersionSeal(repository: draft.repository, version: draft.version).run(in: db) else { return nil }
             try VersionRetention(repository: draft.repository).run(in: db)
             return draft.version
@@ -58,15 +59,26 @@ extension Pulp {
     }
 
     private func abandon(_ draft: VersionDraft) async throws {
-        let sweep = VersionSweep(repository: draft.repository.key)
         // A canceled task must still leave nothing behind.
-        try await Task { try await database.write { db in try sweep.run(in: db) } }.value
+        try await Task { try await database.write { db in try draft.abandon(in: db) } }.value
     }
 }
 
 /// Removes what drafts left that were never sealed.
 struct VersionSweep: Sendable {
     let repository: Int64
+
+    /// Sweeps for tasks that end without having sealed what they made, as long as they have their locks: the repositories that each
+    /// of them has to itself.
+    @Sendable static func afterTasks(_ db: any SQLConnection, _ tasks: [Int64]) throws {
+        let repositories = try db.query(
+            """
+            SELECT DISTINCT r.id FROM task_lock l JOIN repository r ON r.prn = l.resource
+            JOIN repository_version v ON v.repository = r.id
+            WHERE l.task \(in: tasks) AND l.exclusive AND l.granted AND NOT v.complete
+            """)
+        for repository in repositories { try VersionSweep(repository: try repository.get(0)).run(in: db) }
+    }
 
     func run(in db: any SQLConnection) throws {
         let drafts = try db.query("SELECT id, number FROM repository_version WHERE repository = \(repository) AND NOT complete")

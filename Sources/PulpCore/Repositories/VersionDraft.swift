@@ -19,7 +19,7 @@ public struct VersionDraft: Sendable {
     public func add<Unit: ContentUnit>(_ units: [Unit]) async throws {
         try await pulp.database.write { db in
             let keys = try ContentTable<Unit>().getOrCreate(units, at: .now, in: db)
-            try membership.add(keys, overwrite: overwrite, in: db)
+            try add(keys: keys, in: db)
         }
     }
 
@@ -28,26 +28,44 @@ public struct VersionDraft: Sendable {
     ///   place and the draft must not let it.
     public func add(_ ids: [ID<Content>]) async throws {
         try await pulp.database.write { db in
-            try membership.add(try ContentRows.keys(of: ids, in: db), overwrite: overwrite, in: db)
+            try add(keys: try ContentRows.keys(of: ids, in: db), in: db)
         }
     }
 
     /// Removes units; those that the repository does not have are no error.
     public func remove(_ ids: [ID<Content>]) async throws {
-        try await pulp.database.write { db in try membership.remove(try ContentRows.keys(of: ids, in: db), in: db) }
+        try await pulp.database.write { db in try editable(in: db).remove(try ContentRows.keys(of: ids, in: db), in: db) }
     }
 
     /// Removes everything.
     public func removeAll() async throws {
-        try await pulp.database.write { db in try membership.removeAll(in: db) }
+        try await pulp.database.write { db in try editable(in: db).removeAll(in: db) }
     }
 
     /// Makes the draft hold just what another version holds.
     public func reset(to base: RepositoryVersion) async throws {
-        try await pulp.database.write { db in try membership.reset(to: base, in: db) }
+        try await pulp.database.write { db in try editable(in: db).reset(to: base, in: db) }
     }
 
+    /// What the draft holds, to be read.
     var membership: Membership { Membership(repository: repository.key, number: Int64(version.number)) }
 
-    func add(keys: [Int64], in db: any SQLConnection) throws { try membership.add(keys, overwrite: overwrite, in: db) }
+    /// What the draft holds, to be changed in this transaction.
+    /// - Throws: ``PulpError`` with `conflict` when the draft is gone: its task was declared dead, and its number may be another's.
+    func editable(in db: any SQLConnection) throws -> Membership {
+        let found = try db.execute("UPDATE repository_version SET updated = \(Timestamp.now) WHERE \(sql: isOpen)")
+        guard found == 1 else { throw PulpError(.conflict, "version \(number) of \(repository.name) was taken away while it was made") }
+        return membership
+    }
+
+    /// Leaves no trace of the draft, unless that has happened already.
+    func abandon(in db: any SQLConnection) throws {
+        let found = try db.execute("DELETE FROM repository_version WHERE \(sql: isOpen)")
+        if found == 1 { try membership.abandon(in: db) }
+    }
+
+    /// True of the draft's row. SQLite gives the key of a row that is gone to another.
+    private var isOpen: SQL { "id = \(version.key) AND uuid = \(version.id.uuid) AND NOT complete" }
+
+    func add(keys: [Int64], in db: any SQLConnection) throws { try editable(in: db).add(keys, overwrite: overwrite, in: db) }
 }

@@ -18,11 +18,7 @@ struct VersionSeal: Sendable {
         }
         try PathOverlap(repository: repository.key, number: number).check(added: added.values.reduce(0, +), in: db)
         try writeCounts(added: added, removed: removed, in: db)
-        let sealed = try db.execute(
-            """
-            UPDATE repository_version SET complete = TRUE, updated = \(Timestamp.now) WHERE id = \(version.key) AND NOT complete
-            """)
-        guard sealed == 1 else { throw PulpError(.conflict, "version \(number) of \(repository.name) was taken away while it was made") }
+        try db.execute("UPDATE repository_version SET complete = TRUE, updated = \(Timestamp.now) WHERE id = \(version.key)")
         try db.execute("UPDATE repository SET next_version = \(number + 1) WHERE id = \(repository.key)")
         try db.bumpCatalogue()
         return true

@@ -1,11 +1,13 @@
 /// Stores, finds and deletes resources of every kind that a ``Schema`` describes, within a caller's transaction.
 public struct Resources: Sendable {
     let box: SecretBox
+    /// The folders that `file` URLs of remotes may lie below.
+    var allowedImportPaths: [String] = []
 
     /// Stores a new resource.
     /// - Throws: ``ValidationError`` when the value is refused, or a unique field is taken; nothing is stored then.
     public func insert<R: Resource>(_ value: R, in db: any SQLConnection) throws -> Record<R> {
-        try validate(value, in: db)
+        try validate(value, replacing: nil, in: db)
         let id = R.schema.makeID()
         try refusingDuplicates(of: value) { try R.schema.insert(value, id: id, at: .now, box, in: db) }
         guard let record = try find(id, in: db) else { throw PulpError(.internal, "\(id) vanished while it was stored") }
@@ -20,7 +22,7 @@ public struct Resources: Sendable {
         guard let previous = try find(record.id, in: db) else { throw PulpError(.notFound, "there is no \(record.id)") }
         let unchanged = R.schema.fields.allSatisfy { $0.json(previous.value) == $0.json(record.value) }
         if unchanged { return false }
-        try validate(record.value, in: db)
+        try validate(record.value, replacing: previous.value, in: db)
         try refusingDuplicates(of: record.value) { try R.schema.update(record.value, key: record.key, at: .now, box, in: db) }
         guard let stored = try find(record.id, in: db) else { throw PulpError(.internal, "\(record.id) vanished while it was stored") }
         try R.didStore(stored, replacing: previous, in: db)
@@ -64,8 +66,12 @@ public struct Resources: Sendable {
         return try rows.map { try R.schema.record($0, box) }
     }
 
-    private func validate<R: Resource>(_ value: R, in db: any SQLConnection) throws {
+    private func validate<R: Resource>(_ value: R, replacing previous: R?, in db: any SQLConnection) throws {
         try value.validate()
+        // One that the operator allowed when it was written can still be given another name.
+        if let remote = (value as? any RemoteKind)?.remote, remote.url != (previous as? any RemoteKind)?.remote.url {
+            try remote.validateImportPath(allowedImportPaths)
+        }
         for field in R.schema.fields {
             guard case .reference(let target) = field.type.unwrapped, case .text(let prn) = field.sql(value) else { continue }
             guard try db.value("SELECT \(sql: target.key(ofPRN: prn))", as: Int64?.self) ?? nil != nil else {

@@ -107,6 +107,7 @@ public final class Serving: Sendable {
                 cache.moved(to: try await database.read { try $0.catalogueGeneration() })
                 return true
             } catch {
+                if Task.isCancelled { return false }
                 logger.error("The catalogue's generation could not be read.", metadata: ["error": "\(error)"])
                 cache.invalidate()
                 // Ends early only when canceled, and then the loop ends.

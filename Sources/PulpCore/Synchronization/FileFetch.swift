@@ -46,8 +46,9 @@ struct FileFetch: Sendable {
             try await commit()
         } catch {
             let arrived = group
-            // Not subject to cancellation: it is what cancellation leaves.
-            _ = try await Task { try await keep(arrived) }.value
+            // Not subject to cancellation: it is what cancellation leaves. Where it cannot be kept, the first error says why.
+            _ = try? await Task { try await keep(arrived) }.value
+            for file in arrived { await file.staged.discard() }
             throw error
         }
         for (index, first) in plan.repeated { artifacts[index] = artifacts[first] }

@@ -47,6 +47,10 @@ struct Synchronizer<Unit: ContentUnit>: Sendable {
 
     private func fetch(_ units: [DeclaredUnit<Unit>]) async throws -> Fetched {
         let files = units.flatMap(\.files)
+        for file in files {
+            try file.digests.checkTrusted(
+                pulp.settings.allowedContentChecksums, isRequired: remote.policy != .immediate, of: file.relativePath.description)
+        }
         let claims = files.map { ArtifactClaim(size: $0.size, digests: $0.digests) }
         var artifacts = try await pulp.database.write { db in try db.findArtifacts(claims, at: .now).map { $0?.key } }
         guard remote.policy == .immediate else { return Fetched(units: units, artifacts: artifacts) }
@@ -62,7 +66,7 @@ struct Synchronizer<Unit: ContentUnit>: Sendable {
         try await pulp.database.write { db in
             let keys = try ContentTable<Unit>().getOrCreate(batch.units.map(\.unit), at: .now, in: db)
             try saveFiles(batch, keys: keys, in: db)
-            try draft.membership.add(keys, overwrite: true, duplicates: .refused, in: db)
+            try draft.editable(in: db).add(keys, overwrite: true, duplicates: .refused, in: db)
             if !startsEmpty { try DeclaredContent(version: draft.version.key).insert(keys, in: db) }
         }
     }
@@ -88,7 +92,7 @@ struct Synchronizer<Unit: ContentUnit>: Sendable {
         try await pulp.database.write { db in
             let declared = DeclaredContent(version: draft.version.key)
             try declared.refuseDuplicates(in: db)
-            if mirror { try draft.membership.remove(try declared.undeclared(in: draft.membership, db), in: db) }
+            if mirror { try draft.editable(in: db).remove(try declared.undeclared(in: draft.membership, db), in: db) }
             try declared.clear(in: db)
         }
     }

@@ -66,6 +66,7 @@ extension JSON {
 
     /// An error as `error` shows it.
     init(taskError error: any Error) {
+        let error = (error as? DatabaseError)?.inPlainWords ?? error
         var members: JSON.Object = ["traceback": "", "description": .string("\(error)")]
         if let error = error as? PulpError { members["error_code"] = .string(error.code.description) }
         self = .object(members)
@@ -74,6 +75,13 @@ extension JSON {
     /// Why a task was ended from outside, as `error` shows it.
     init(taskReason reason: String) {
         self = ["reason": .string(reason)]
+    }
+}
+
+extension DatabaseError {
+    /// For who reads why a task failed: a full disk has a code, and no statement explains it better.
+    fileprivate var inPlainWords: any Error {
+        code == .full ? PulpError(.storageFull, "there is no space left for the database: \(message)") : self
     }
 }
 

@@ -22,7 +22,7 @@ public struct ManifestEntry: Hashable, Sendable {
         // By bytes: characters cost a quarter of a large sync.
         let comma = UInt8(ascii: ",")
         guard let last = line.utf8.lastIndex(of: comma), let middle = line.utf8[..<last].lastIndex(of: comma) else {
-            throw refused("expected \"path,sha256,size\"")
+            throw refused(line.hasPrefix("<") ? "this is a page of markup, no manifest" : "expected \"path,sha256,size\"")
         }
         guard let size = Int64(Self.trimmed(line[line.utf8.index(after: last)...])), size >= 0 else {
             throw refused("the size is no number of bytes")

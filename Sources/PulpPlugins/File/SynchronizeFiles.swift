@@ -58,14 +58,16 @@ public struct SynchronizeFiles: TaskDefinition {
             }
             let entries = ManifestEntries(staged: manifest, size: description.size, base: url)
             let version = try await context.synchronize(repository, with: entries, from: remote, mirror: mirror)
-            if let version { note.version = version.number }
-            // What a sync before could not publish is published now; a mirror also takes over a manifest that merely reads
-            // otherwise than the one before.
             let current = if let version { version } else { try await pulp.latestVersion(of: repository.id) }
-            let isPublished = version == nil ? try await pulp.isPublished(current) : false
-            if mirror, !isPublished || last?.manifest != note.manifest {
-                try await publish(manifest, of: current, named: repository.value.manifest ?? "PULP_MANIFEST", in: context)
-            } else if !mirror, !isPublished, current.number > 0 {
+            note.version = current.number
+            // Not only a new version: a sync before may have been stopped between making one and publishing it.
+            let isPublished = try await pulp.isPublished(current)
+            if mirror {
+                // A manifest that lists the same files otherwise than before is taken over too.
+                if !isPublished || last?.manifest != note.manifest {
+                    try await publish(manifest, of: current, named: repository.value.manifest ?? "PULP_MANIFEST", in: context)
+                }
+            } else if !isPublished, current.number > 0 {
                 try await context.didMake(current)
             }
             await manifest.discard()

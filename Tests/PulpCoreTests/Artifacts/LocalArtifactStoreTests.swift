@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    /// Row 66: the disk is full where the blob is written, and where the temporary file is.
+    /// The disk is full where the blob is written, and where the temporary file is.
     @Test(.enabled(if: SmallFileSystem.isPermitted), arguments: [40_000, 400_000, 3_000_000])
     func aFullDiskLeavesNoPartOfAnArtifact(size: Int) async throws {
         try await withFolder { folder in

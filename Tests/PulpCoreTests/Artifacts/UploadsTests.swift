@@ -5,7 +5,6 @@ import Testing
 
 @testable import PulpCore
 
-/// Row 87.
 @Suite struct UploadsTests {
     private func uploads(_ store: StoreBuilder) -> Uploads {
         Uploads(database: store.database, artifacts: store.artifacts, folder: store.folder + "/upload")

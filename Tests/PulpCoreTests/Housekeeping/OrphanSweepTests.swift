@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    /// Row 72: bytes whose row an uploader writes while the orphan's row is deleted.
+    /// Bytes whose row an uploader writes while the orphan's row is deleted.
     @Test(arguments: DatabaseKind.allCases)
     func bytesThatAreUploadedAgainMeanwhileStay(kind: DatabaseKind) async throws {
         try await StoreBuilder.with(kind) { store in

@@ -96,4 +96,38 @@ struct FileSourceTests {
         }
         try RemoteSettings(name: "r", url: "file:///srv/x").validateImportPath(["/mnt/a", "/srv/"])
     }
+
+    @Test("is refused when its remote is created or moved there", arguments: DatabaseKind.allCases)
+    func storing(kind: DatabaseKind) async throws {
+        func remote(_ url: String) -> NoteRemote {
+            var remote = NoteRemote()
+            remote.remote = RemoteSettings(name: url, url: url)
+            return remote
+        }
+        try await kind.withPulp(plugins: [.notes], { $0.allowedImportPaths = ["/mnt/a"] }) { pulp in
+            for url in ["file:///mnt/ab/", "file:///etc/passwd", "file:///mnt/a/../b"] {
+                let error = await #expect(throws: ValidationError.self, "\(url)") { try await pulp.create(remote(url)) }
+                #expect(error?.problems.map(\.field) == ["url"])
+            }
+            #expect(try await pulp.list(NoteRemote.self).isEmpty)
+            var record = try await pulp.create(remote("file:///mnt/a/x/"))
+            record.remote.url = "file:///mnt/b/"
+            let error = await #expect(throws: ValidationError.self) { try await pulp.update(record) }
+            #expect(error?.problems.map(\.message) == ["Path '/mnt/b/' is not an allowed import path"])
+            #expect(try await pulp.get(record.id).remote.url == "file:///mnt/a/x/")
+        }
+    }
+
+    @Test("may have its remote renamed after the operator has withdrawn its folder", arguments: DatabaseKind.allCases)
+    func withdrawn(kind: DatabaseKind) async throws {
+        try await kind.withPulp(plugins: [.notes], { $0.allowedImportPaths = ["/mnt/a"] }) { pulp in
+            var remote = NoteRemote()
+            remote.remote = RemoteSettings(name: "old", url: "file:///mnt/a/")
+            var record = try await pulp.create(remote)
+            let resources = Resources(box: pulp.resources.box, allowedImportPaths: [])
+            record.remote.name = "new"
+            let renamed = record
+            #expect(try await pulp.database.write { try resources.update(renamed, in: $0) })
+        }
+    }
 }

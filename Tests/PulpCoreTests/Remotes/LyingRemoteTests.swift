@@ -92,6 +92,21 @@ struct LyingRemoteTests {
         }
     }
 
+    @Test("is not even begun when there is only a forbidden digest to check it by", arguments: [DigestAlgorithm.md5, .sha1])
+    func forbiddenDigest(algorithm: DigestAlgorithm) async throws {
+        try await withFetching(["/f": .file("bytes")]) { fetching in
+            let digests = ByteBuffer(string: "bytes").withUnsafeReadableBytes { DigestHasher.digests(of: $0, [algorithm]) }
+            let error = try await fetching.failure("/f", digests: digests)
+            #expect(error.code == .unsupportedDigest)
+            #expect(error.message.hasPrefix(fetching.remote.url(of: "/f: ")))
+            #expect(error.message.contains(algorithm.rawValue))
+            #expect(fetching.remote.count == 0)
+            var both = digests
+            both[.sha256] = Digests.of("bytes")[.sha256]
+            try await #expect(fetching.fetch("/f", digests: both) == "bytes")
+        }
+    }
+
     @Test("with another size than promised stops at the first byte too many", arguments: [99_999, 100_001, 0, 5])
     func size(claimed: Int64) async throws {
         for answer in [FakeAnswer.file(Self.text), FakeAnswer.file(Self.text).claiming(length: nil)] {

@@ -12,11 +12,12 @@ struct TLSTests {
 
     /// Fetches a file from a server with an identity; returns its text, or the error.
     private func fetch(
-        _ identity: FakeAuthority.Identity, host: String = "localhost", asksClients: Bool = false,
+        _ identity: FakeAuthority.Identity, host: String = "localhost", asksClients: Bool = false, atMost newest: TLSVersion? = nil,
         _ adjust: (inout RemoteSettings) throws -> Void = { _ in }
     ) async throws -> Result<String, PulpError> {
         var result: Result<String, PulpError>?
-        let tls = try authority().serverConfiguration(identity, asksClients: asksClients)
+        var tls = try authority().serverConfiguration(identity, asksClients: asksClients)
+        if let newest { (tls.minimumTLSVersion, tls.maximumTLSVersion) = (.tlsv1, newest) }
         try await withFetching(["/f": .file("secret")], tls: tls) { fetching in
             fetching.settings.url = "https://\(host):\(fetching.remote.portNumber)/"
             fetching.settings.caCertificate = try authority().certificate
@@ -67,6 +68,19 @@ struct TLSTests {
             }
             #expect(try result.get() == "secret")
         }
+    }
+
+    @Test("does not speak a version that is broken, and says that it is the version", arguments: [TLSVersion.tlsv1, .tlsv11])
+    func weak(version: TLSVersion) async throws {
+        let identity = try authority().issue()
+        let refused = try await fetch(identity, atMost: version)
+        #expect(isTLSFailure(refused))
+        #expect(throws: PulpError.self) { try refused.get() }
+        if case .failure(let error) = refused { #expect(error.message.contains("PROTOCOL_VERSION"), "\(error)") }
+        let told = try await fetch(identity, atMost: version) { $0.tlsValidation = false }
+        #expect(try told.get() == "secret")
+        let newer = try await fetch(identity, atMost: .tlsv12)
+        #expect(try newer.get() == "secret")
     }
 
     @Test("shows the client's certificate, and fails clearly without one")

@@ -75,6 +75,60 @@ struct VersionDeletionTests {
         }
     }
 
+    /// What protects version 1 from retention.
+    enum Protection: CaseIterable { case distributed, distributedPublication, newestPublication, checkpoint }
+
+    @Test(
+        "Retention keeps a version that clients are served, until they no longer are", arguments: DatabaseKind.allCases, Protection.allCases
+    )
+    func protected(kind: DatabaseKind, protection: Protection) async throws {
+        try await kind.withPulp(plugins: [.notes]) { pulp in
+            let repository = try await pulp.notes(retaining: 1)
+            func add(_ text: String) async throws -> RepositoryVersion {
+                try #require(try await pulp.newVersion(of: repository.id) { try await $0.add([Note("n", text)]) })
+            }
+            let first = try await add("1")
+            var publication = NotePublication()
+            publication.publication.checkpoint = protection == .checkpoint
+            var distribution = NoteDistribution()
+            distribution.distribution = DistributionSettings(name: "d", basePath: "d")
+            switch protection {
+            case .distributed: distribution.distribution.repositoryVersion = first.id
+            case .distributedPublication:
+                distribution.distribution.publication = try await pulp.publish(publication, of: first) { _ in }.id.cast()
+            case .newestPublication, .checkpoint:
+                _ = try await pulp.publish(publication, of: first) { _ in }
+                distribution.distribution.repository = repository.id.cast()
+                distribution.distribution.checkpoint = protection == .checkpoint
+            }
+            let distributed = try await pulp.create(distribution)
+            for text in ["2", "3", "4", "5"] {
+                let version = try await add(text)
+                // A newer publication that is no checkpoint takes nothing from the checkpoint.
+                if protection == .checkpoint, text == "2" { _ = try await pulp.publish(NotePublication(), of: version) { _ in } }
+            }
+            let numbers = try await pulp.versions(of: repository.id).map(\.number)
+            #expect(numbers.first == 1 && numbers.last == 5 && !numbers.contains(3), "\(numbers)")
+            #expect(try await pulp.texts(in: first) == ["n=1"])
+            try await pulp.delete(distributed.id)
+            _ = try await add("6")
+            #expect(try await pulp.versions(of: repository.id).map(\.number) == [6])
+            #expect(try await pulp.integrityCheck.violations() == [])
+        }
+    }
+
+    @Test("Retention keeps as few versions as it says when a publication of one is not served", arguments: DatabaseKind.allCases)
+    func unserved(kind: DatabaseKind) async throws {
+        try await kind.withPulp(plugins: [.notes]) { pulp in
+            let repository = try await pulp.notes(retaining: 1)
+            let first = try #require(try await pulp.newVersion(of: repository.id) { try await $0.add([Note("a")]) })
+            _ = try await pulp.publish(NotePublication(), of: first) { _ in }
+            _ = try await pulp.newVersion(of: repository.id) { try await $0.add([Note("b")]) }
+            #expect(try await pulp.versions(of: repository.id).map(\.number) == [2])
+            #expect(try await pulp.list(NotePublication.self).isEmpty)
+        }
+    }
+
     @Test("Retention keeps the newest, and what is protected besides")
     func surplus() {
         #expect(VersionRetention.surplus(of: [0, 1, 2, 3], keeping: 2, protected: []) == [0, 1])

@@ -153,6 +153,35 @@ import Testing
         }
     }
 
+    @Test("A storm of requests for what is not there costs one look into the database for each path", arguments: DatabaseKind.allCases)
+    func storm(kind: DatabaseKind) async throws {
+        try await CatalogueFixture.with(kind) { fixture in
+            let repository = try await fixture.repository()
+            try await fixture.version(1, of: repository)
+            try await fixture.unit("f", "file", in: repository)
+            try await fixture.distribution(at: "d", repository: repository, servesVersions: true)
+            let watching = Task { await fixture.serving.watch() }
+            defer { watching.cancel() }
+            while fixture.serving.cachedAnswer(ContentRequest(path: "d/f")) == nil {
+                _ = try await fixture.get("d/f")
+                await Task.yield()
+            }
+            let missing = ["d/missing", "d/no/folder/", "d/f/below", "elsewhere/f"]
+            for path in missing { #expect(try await fixture.get(path) == .notFound) }
+            try await CountingDatabase.$counts.withValue(true) {
+                try await withThrowingTaskGroup(of: Bool.self) { clients in
+                    for number in 0..<1000 {
+                        clients.addTask { try await fixture.get(missing[number % missing.count]) == .notFound }
+                    }
+                    for try await isMissing in clients { #expect(isMissing) }
+                }
+                #expect(fixture.database.transactions == 0)
+                #expect(try await fixture.get("d/another") == .notFound)
+                #expect(fixture.database.transactions == 1)
+            }
+        }
+    }
+
     @Test(arguments: DatabaseKind.allCases)
     func invalidationIsSeenAtOnce(kind: DatabaseKind) async throws {
         try await CatalogueFixture.with(kind) { fixture in

@@ -6,7 +6,7 @@ import Testing
 
 /// A catalogue made row by row, the store its artifacts are in, a scripted upstream, and what serves them.
 struct CatalogueFixture {
-    let database: any Database
+    let database: CountingDatabase
     let store: LocalArtifactStore
     let upstream: ScriptedUpstream
     let serving: Serving
@@ -29,6 +29,7 @@ struct CatalogueFixture {
     }
 
     private init(_ database: any Database, _ folder: TemporaryDirectory, _ limits: AnswerCache.Limits) throws {
+        let database = CountingDatabase(database)
         let (store, upstream) = (try LocalArtifactStore(mediaRoot: folder.path), ScriptedUpstream())
         (self.database, self.store, self.upstream) = (database, store, upstream)
         serving = Serving(

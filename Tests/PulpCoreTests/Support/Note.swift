@@ -67,7 +67,8 @@ extension Plugin {
     static var notes: Plugin {
         Plugin(
             "note", version: "1", contents: [Note.self, Sticker.self], remotes: [NoteRemote.self], repositories: [NoteRepository.self],
-            publications: [NotePublication.self], distributions: [NoteDistribution.self])
+            publications: [NotePublication.self], distributions: [NoteDistribution.self],
+            tasks: [SyncNotes.self])
     }
 }
 

@@ -28,12 +28,14 @@ public final class Downloader: Sendable {
     /// An attempt that breaks off is resumed where it stopped when the server can; attempts are bounded by the remote's retries.
     /// - Parameter onProgress: called with the number of bytes staged so far, and with the total where it is known.
     /// - Returns: what arrived; `staged` is finished.
-    /// - Throws: ``PulpError`` that names the URL without credentials. `staged` is then to be discarded.
+    /// - Throws: ``PulpError`` that names the URL without credentials; `unsupportedDigest`, before anything is asked for, when all
+    ///   the digests that the file is to be checked by are of forbidden algorithms. `staged` is then to be discarded.
     public func fetch(
         _ file: RemoteFile, from remote: RemoteSettings, into staged: any StagedArtifact,
         onProgress: (@Sendable (Int64, Int64?) async -> Void)? = nil
     ) async throws -> ArtifactDescription {
         let url = try Self.url(file.url)
+        try file.digests.checkTrusted(settings.allowedContentChecksums, of: url.redacted)
         let transfer = FileTransfer(
             file, name: url.redacted, into: staged, maximumSize: settings.remoteDefaults.maximumSize, onProgress: onProgress)
         return try await attempts(url, remote) { access, deadline in
