@@ -1,3 +1,4 @@
+import Foundation
 import PulpTesting
 import RecipePlugin
 import Testing
@@ -73,5 +74,14 @@ struct RecipePluginTests {
             let latest = try await kitchen.latestVersion()
             #expect(latest == 0)
         }
+    }
+
+    @Test("The article about plugins shows the example as it is, and whole")
+    func article() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+        let article = try String(contentsOf: root.appending(path: "Sources/PulpCore/PulpCore.docc/WritingAPlugin.md"), encoding: .utf8)
+        let example = try String(contentsOf: root.appending(path: "Examples/RecipePlugin/RecipePlugin.swift"), encoding: .utf8)
+        let shown = article.matches(of: /```swift\n(?s:(.*?))```/).map { String($0.output.1) }.joined(separator: "\n")
+        #expect("public import PulpCore\n\n" + shown == example)
     }
 }

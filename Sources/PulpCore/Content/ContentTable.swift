@@ -74,7 +74,7 @@ struct ContentTable<Unit: ContentUnit>: Sendable {
             """
         ) { row in
             var unit = Unit()
-            for (offset, field) in fields.enumerated() { try field.setSQL(&unit, row.values[offset + 4]) }
+            for index in fields.indices { try fields[index].setSQL(&unit, row.values[index + 4]) }
             try body(
                 Record(
                     id: ID(prn: "prn:\(model):\(try row.get(1, as: String.self))"), key: try row.get(0), created: try row.get(2),

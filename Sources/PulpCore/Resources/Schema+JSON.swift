@@ -1,7 +1,9 @@
 extension Schema {
     /// The resource as the API shows it: every field but the secret ones.
     public func encode(_ value: R) -> JSON.Object {
-        JSON.Object(fields.filter { !$0.traits.contains(.secret) }.map { (name: $0.name, value: $0.json(value)) })
+        var object = JSON.Object()
+        for field in fields where !field.traits.contains(.secret) { object[field.name] = field.json(value) }
+        return object
     }
 
     /// What a body may do to a resource.

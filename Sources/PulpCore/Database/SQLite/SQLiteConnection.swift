@@ -55,8 +55,12 @@ struct SQLiteConnection: SQLConnection {
         try prepared(sql) { statement in
             let columns = Row.Columns(statement.columnNames)
             let cursor = try GRDB.Row.fetchCursor(statement)
-            while let row = try cursor.next() {
-                try body(Row(columns: columns, values: (0..<columns.names.count).map { Self.value(of: row, at: $0) }))
+            // The values are taken from SQLite itself: GRDB's row would make each of them twice.
+            while try cursor.next() != nil {
+                var values: [SQLValue] = []
+                values.reserveCapacity(columns.names.count)
+                for index in columns.names.indices { values.append(Self.value(of: statement.sqliteStatement, at: CInt(index))) }
+                try body(Row(columns: columns, values: values))
             }
         }
     }
@@ -111,14 +115,17 @@ struct SQLiteConnection: SQLConnection {
         }
     }
 
-    private static func value(of row: GRDB.Row, at index: Int) -> SQLValue {
-        let value: DatabaseValue = row[index]
-        return switch value.storage {
-        case .null: .null
-        case .int64(let number): .integer(number)
-        case .double(let number): .real(number)
-        case .string(let text): .text(text)
-        case .blob(let data): .text(String(decoding: data, as: UTF8.self))
+    /// The value of a column in the row where a statement stands.
+    private static func value(of statement: SQLiteStatement, at index: CInt) -> SQLValue {
+        switch sqlite3_column_type(statement, index) {
+        case SQLITE_NULL: return .null
+        case SQLITE_INTEGER: return .integer(sqlite3_column_int64(statement, index))
+        case SQLITE_FLOAT: return .real(sqlite3_column_double(statement, index))
+        default:
+            // Text, and bytes that somebody else wrote: SQLite says how many once it has made them UTF-8.
+            let start = sqlite3_column_text(statement, index)
+            return .text(
+                String(decoding: UnsafeBufferPointer(start: start, count: Int(sqlite3_column_bytes(statement, index))), as: UTF8.self))
         }
     }
 
