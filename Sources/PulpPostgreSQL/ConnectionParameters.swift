@@ -5,8 +5,12 @@ internal import PulpCore
 struct ConnectionParameters: Sendable {
     private let connectionString: String
 
-    /// - Throws: ``DatabaseError`` when libpq cannot read the string. The message does not repeat it: it may hold a password.
+    /// - Throws: ``DatabaseError`` when there is no libpq on this machine, or when it cannot read the string. The message does not
+    ///   repeat the string: it may hold a password.
     init(_ connectionString: String) throws {
+        if let reason = pulp_open_libpq() {
+            throw DatabaseError(.unavailable, "PostgreSQL needs libpq: \(String(cString: reason))")
+        }
         var message: UnsafeMutablePointer<CChar>?
         let options = PQconninfoParse(connectionString, &message)
         defer {
