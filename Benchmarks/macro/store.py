@@ -30,8 +30,12 @@ class Store:
 
     def ctl(self, *arguments):
         """Runs `pulpctl` with JSON as its output."""
+        return self.print(*arguments, "--json")
+
+    def print(self, *arguments):
+        """Runs `pulpctl` with its output for people."""
         program = os.path.join(self.programs, "pulpctl")
-        return processes.run([program, *map(str, arguments), "--json"], self.environment, self.folder)
+        return processes.run([program, *map(str, arguments)], self.environment, self.folder)
 
     def make_repository(self, name, url, policy):
         """A repository with its remote; nothing is synced."""

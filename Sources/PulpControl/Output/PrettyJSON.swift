@@ -2,17 +2,36 @@ import PulpCore
 
 extension JSON {
     /// The value as JSON text with a member on each line.
-    var indented: String { indented(by: "") }
+    var indented: String {
+        var text = ""
+        write(to: &text, "\n")
+        return text
+    }
 
-    private func indented(by margin: String) -> String {
-        let inner = margin + "  "
+    /// - Parameter line: what begins a line at this depth.
+    private func write(to text: inout String, _ line: String) {
+        func list<Element>(_ open: String, _ close: String, _ elements: some Sequence<Element>, _ write: (Element, String) -> Void) {
+            let inner = line + "  "
+            var separator = open
+            for element in elements {
+                text += separator
+                text += inner
+                write(element, inner)
+                separator = ","
+            }
+            text += line
+            text += close
+        }
         switch self {
         case .array(let elements) where !elements.isEmpty:
-            return "[\n" + elements.map { inner + $0.indented(by: inner) }.joined(separator: ",\n") + "\n\(margin)]"
+            list("[", "]", elements) { $0.write(to: &text, $1) }
         case .object(let object) where !object.isEmpty:
-            let members = object.map { "\(inner)\(JSON.string($0.name).text): \($0.value.indented(by: inner))" }
-            return "{\n" + members.joined(separator: ",\n") + "\n\(margin)}"
-        default: return text
+            list("{", "}", object) { member, inner in
+                text += JSON.string(member.name).text
+                text += ": "
+                member.value.write(to: &text, inner)
+            }
+        default: text += self.text
         }
     }
 

@@ -142,11 +142,20 @@ extension Session {
     fileprivate func printLines<Unit: ContentUnit>(
         _ kind: Unit.Type, matching query: ContentQuery, after sign: String
     ) async throws {
-        let lines = try await pulp.units(kind, matching: query).map { unit in
-            let fields = Unit.schema.encode(unit.value).map(\.value.readable).filter { !$0.isEmpty }
-            return "\(sign) \(fields.joined(separator: "  "))"
+        let schema = Unit.schema
+        var lines = ""
+        for unit in try await pulp.units(kind, matching: query) {
+            lines += lines.isEmpty ? sign : "\n" + sign
+            var separator = " "
+            for member in schema.encode(unit.value) {
+                let text = member.value.readable
+                if text.isEmpty { continue }
+                lines += separator
+                lines += text
+                separator = "  "
+            }
         }
-        if !lines.isEmpty { terminal.print(lines.joined(separator: "\n")) }
+        if !lines.isEmpty { terminal.print(lines) }
     }
 }
 

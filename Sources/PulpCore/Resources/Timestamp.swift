@@ -37,10 +37,27 @@ extension Timestamp: CustomStringConvertible {
     /// RFC 3339 in UTC with microseconds, as the REST API writes it: `2026-11-21T10:15:00.123456Z`.
     public var description: String {
         let parts = calendarParts
-        let fraction = String(microsecondOfSecond)
-        return Self.pad(parts.year, 4) + "-" + Self.pad(parts.month) + "-" + Self.pad(parts.day) + "T"
-            + Self.pad(parts.hour) + ":" + Self.pad(parts.minute) + ":" + Self.pad(parts.second) + "."
-            + String(repeating: "0", count: 6 - fraction.count) + fraction + "Z"
+        return Self.text(
+            (parts.year, 4, "-"), (parts.month, 2, "-"), (parts.day, 2, "T"), (parts.hour, 2, ":"), (parts.minute, 2, ":"),
+            (parts.second, 2, "."), (microsecondOfSecond, 6, "Z"))
+    }
+
+    /// Numbers with leading zeros, each with what stands behind it; made in one piece, as lists are full of them.
+    private static func text(_ parts: (number: Int, width: Int, end: Unicode.Scalar)...) -> String {
+        String(unsafeUninitializedCapacity: parts.reduce(0) { $0 + $1.width + 1 }) { bytes in
+            var start = 0
+            for part in parts {
+                // RFC 3339 knows the years 0 to 9999; beyond them no more is promised than digits.
+                var rest = part.number.magnitude
+                for index in stride(from: start + part.width - 1, through: start, by: -1) {
+                    bytes[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                }
+                bytes[start + part.width] = UInt8(ascii: part.end)
+                start += part.width + 1
+            }
+            return start
+        }
     }
 
     /// The basic form that names a checkpoint: `20261121T101500Z`.
