@@ -6,8 +6,8 @@ import PulpServer
 let (url, port) = (CommandLine.arguments[1], Int(CommandLine.arguments[2]) ?? 24816)
 
 let pulp = try await Pulp(at: "./pulp-data", plugins: [.file])
-let remote = try await pulp.create(FileRemote(name: "upstream", url: url))
-let repository = try await pulp.create(FileRepository(name: "files", autopublish: true))
-try await pulp.create(FileDistribution(name: "files", basePath: "files", of: repository.id))
+let remote = try await pulp.findOrCreate(FileRemote(name: "upstream", url: url))
+let repository = try await pulp.findOrCreate(FileRepository(name: "files", autopublish: true))
+_ = try await pulp.findOrCreate(FileDistribution(name: "files", basePath: "files", of: repository.id))
 try await pulp.run(SynchronizeFiles(repository.id, from: remote.id))
 try await pulp.serve(port: port)

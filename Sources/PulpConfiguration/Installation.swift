@@ -5,7 +5,9 @@ import PulpPostgreSQL
 /// What an operator configured of a Pulp: its settings, its database, and what `pulpd` serves where.
 ///
 /// `pulpd` and `pulpctl` read the same names from the same places, so that both work on the same store.
-public struct Installation: Sendable {
+///
+/// Nothing that prints or dumps a value shows a password.
+public struct Installation: Sendable, CustomStringConvertible, CustomReflectable {
     /// What a `pulpd` does; each process has one or more roles, and together all of them are needed.
     public enum Role: String, CaseIterable, Sendable {
         case api, content, worker, scheduler
@@ -40,6 +42,11 @@ public struct Installation: Sendable {
     public var administratorPassword: String?
     /// `PULP_LOG_LEVEL`.
     public var logLevel: Logger.Level
+
+    /// Says where the data is, and nothing of how to get in.
+    public var description: String { "Installation in \(settings.dataDirectory)" }
+    /// Shows nothing.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
 
     /// Opens the database that is configured, and makes the file of a SQLite database that is not there.
     /// - Throws: ``PulpError`` that names `PULP_DATABASE_URL` but not its password.

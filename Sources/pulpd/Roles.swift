@@ -5,9 +5,12 @@ import PulpServer
 import ServiceLifecycle
 
 /// The roles of this process, side by side, all of which are told to stop at once, not one after the other.
-struct Roles: Service {
+struct Roles: Service, CustomStringConvertible {
     let pulp: Pulp
     let installation: Installation
+
+    /// What the service group logs of it, in place of all that it holds.
+    var description: String { "roles \(installation.roles.map(\.rawValue).sorted().joined(separator: ","))" }
 
     func run() async throws {
         let roles = installation.roles

@@ -60,6 +60,17 @@ struct InstallationTests {
         #expect(installation.logLevel == .debug)
     }
 
+    @Test("shows no password to who prints or dumps it")
+    func dumped() async throws {
+        let installation = try await load([
+            "PULP_DATABASE_URL": "postgresql://u:hidden1@h/n", "PULP_ADMIN_PASSWORD": "hidden2", "PULP_DATA_DIR": "/nowhere",
+        ])
+        var text = "\(installation) \(String(reflecting: installation))"
+        dump(installation, to: &text)
+        #expect(!text.contains("hidden"))
+        #expect(text.contains("/nowhere"))
+    }
+
     @Test("is configured by a file where the environment is silent")
     func file() async throws {
         let text = """

@@ -102,6 +102,39 @@ struct PublishTests {
         }
     }
 
+    @Test("What an added unit could not have published any more, the same again publishes", arguments: DatabaseKind.allCases)
+    func unpublishedAddition(kind: DatabaseKind) async throws {
+        try await Mirror.with(kind) { mirror in
+            let pulp = mirror.pulp
+            try mirror.upstream.serve([("a", "1")])
+            try await mirror.sync()
+            let unit = try #require(try await pulp.units(FileContent.self).first)
+            let repository = try await pulp.create(FileRepository(name: "auto", autopublish: true))
+            let addition = ModifyRepository(repository.id, add: [unit.id.cast()])
+            try await rename("published_file", to: "hidden", in: pulp)
+            await #expect(throws: PulpError.self) { _ = try await pulp.run(addition) }
+            try await rename("hidden", to: "published_file", in: pulp)
+            #expect(try await pulp.list(FilePublication.self).isEmpty)
+            #expect(try await pulp.run(addition) == nil, "the version is there already")
+            #expect(try await pulp.list(FilePublication.self).count == 1)
+            _ = try await pulp.run(addition)
+            #expect(try await pulp.list(FilePublication.self).count == 1)
+        }
+    }
+
+    @Test("A checkpoint is made of the latest version only: later moments show later states", arguments: DatabaseKind.allCases)
+    func oldCheckpoint(kind: DatabaseKind) async throws {
+        try await Mirror.with(kind) { mirror in
+            try mirror.upstream.serve([("a", "1")])
+            try await mirror.sync()
+            let error = await #expect(throws: PulpError.self) {
+                _ = try await mirror.pulp.run(PublishFiles(mirror.repository.id, version: 1, checkpoint: true))
+            }
+            #expect(error?.message.contains("checkpoint") == true)
+            #expect(try await mirror.pulp.list(FilePublication.self).isEmpty)
+        }
+    }
+
     private func rename(_ table: String, to name: String, in pulp: Pulp) async throws {
         _ = try await pulp.database.write { db in try db.execute("ALTER TABLE \(raw: table) RENAME TO \(raw: name)") }
     }

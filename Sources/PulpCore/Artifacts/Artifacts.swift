@@ -3,7 +3,7 @@ public import NIOCore
 /// Adds and finds artifacts.
 ///
 /// ```swift
-/// let artifact = try await pulp.artifacts.add(fileAt: "/tmp/a.iso", digests: ["sha256": …])
+/// let artifact = try await pulp.artifacts.add(fileAt: "/tmp/a.iso", digests: [.sha256: …])
 /// ```
 public struct Artifacts: Sendable {
     let database: any Database

@@ -26,6 +26,7 @@ struct ContentTable<Unit: ContentUnit>: Sendable {
     /// labelled number of statements, however many the units.
     /// - Returns: the keys of the units' rows, in the order of the units; equal units have equal keys.
     func getOrCreate(_ units: [Unit], at moment: Timestamp, in db: any SQLConnection) throws -> [Int64] {
+        for unit in units { try schema.check(unit) }
         var wanted = SQLRows([("n", .integer), ("natural_key", .text)])
         for (index, unit) in units.enumerated() {
             wanted.append([.integer(Int64(index)), .text(CompositeKey.join(unit.naturalKey))])

@@ -41,10 +41,8 @@ public struct CreateContent: TaskDefinition {
         try await context.created(unit)
         guard let repository else { return unit }
         let version = try await context.pulp.newVersion(of: repository, overwrite: overwrite) { try await $0.add([unit]) }
-        if let version {
-            try await context.created(version.id)
-            try await context.didMake(version)
-        }
+        if let version { try await context.created(version.id) }
+        try await context.didChange(repository)
         return unit
     }
 

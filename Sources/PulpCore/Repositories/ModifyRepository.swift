@@ -43,16 +43,19 @@ public struct ModifyRepository: TaskDefinition {
             }
             try await draft.add(add)
         }
-        guard let version else { return nil }
-        try await context.created(version.id)
-        try await context.didMake(version)
+        if let version { try await context.created(version.id) }
+        try await context.didChange(repository)
         return version
     }
 }
 
 extension TaskContext {
-    /// Lets the repository's kind act on a new version: publish it where the repository says so.
-    public func didMake(_ version: RepositoryVersion) async throws {
+    /// Lets a repository's kind act on its latest version, unless that is published already: publish it where the repository says so.
+    ///
+    /// Called whether or not there is a new version: a task before may have been stopped between making one and publishing it.
+    public func didChange<R>(_ repository: ID<R>) async throws {
+        let version = try await pulp.latestVersion(of: repository)
+        guard version.number > 0, try await !pulp.isPublished(version) else { return }
         let type = try await pulp.database.read { db in try RepositoryRow.find(version.repository, in: db).type }
         guard let kind = pulp.plugins.lazy.flatMap(\.repositories).first(where: { $0.typeName == type }) else { return }
         try await notify(kind, version)

@@ -49,10 +49,13 @@ extension Pulp {
 
     private func seal(_ draft: VersionDraft) async throws -> RepositoryVersion? {
         let fence = TaskFence.current
+        let kind = plugins.lazy.flatMap(\.repositories).first { $0.typeName == draft.repository.type }
+        let seal = VersionSeal(
+            repository: draft.repository, version: draft.version, types: kind.map { Set($0.contents.map { $0.typeName }) })
         return try await database.write { db in
             try fence?.confirm(in: db)
             _ = try draft.editable(in: db)
-            guard try VersionSeal(repository: draft.repository, version: draft.version).run(in: db) else { return nil }
+            guard try seal.run(in: db) else { return nil }
             try VersionRetention(repository: draft.repository).run(in: db)
             return draft.version
         }

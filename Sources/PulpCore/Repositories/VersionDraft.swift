@@ -28,7 +28,9 @@ public struct VersionDraft: Sendable {
     ///   place and the draft must not let it.
     public func add(_ ids: [ID<Content>]) async throws {
         try await pulp.database.write { db in
-            try add(keys: try ContentRows.keys(of: ids, in: db), in: db)
+            let keys = try ContentRows.keys(of: ids, in: db)
+            try ContentRows.touch(keys, at: .now, in: db)
+            try add(keys: keys, in: db)
         }
     }
 

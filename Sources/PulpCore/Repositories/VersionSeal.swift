@@ -2,12 +2,15 @@
 struct VersionSeal: Sendable {
     let repository: RepositoryRow
     let version: RepositoryVersion
+    /// The types that the repository's kind takes; nil when no plugin here knows the kind.
+    let types: Set<String>?
 
     private var number: Int64 { Int64(version.number) }
 
     /// Seals the version, or removes it when it holds what its predecessor holds.
     /// - Returns: whether there is a new version.
-    /// - Throws: ``PulpError`` with `invalid` when one unit's path would be a folder of another's, or two units claim one path.
+    /// - Throws: ``PulpError`` with `invalid` when one unit's path would be a folder of another's, two units claim one path, or a
+    ///   unit is of a kind that the repository does not take.
     func run(in db: any SQLConnection) throws -> Bool {
         try db.lock("repository:\(repository.key)")
         let added = try counts("added", in: db)
@@ -15,6 +18,9 @@ struct VersionSeal: Sendable {
         guard !added.isEmpty || !removed.isEmpty else {
             try db.execute("DELETE FROM repository_version WHERE id = \(version.key)")
             return false
+        }
+        if let types, let foreign = added.keys.filter({ !types.contains($0) }).min() {
+            throw PulpError(.invalid, "the repository \(repository.name) takes no content of type \(foreign)")
         }
         try PathOverlap(repository: repository.key, number: number).check(added: added.values.reduce(0, +), in: db)
         try writeCounts(added: added, removed: removed, in: db)

@@ -14,6 +14,8 @@ public struct Field<Root: Sendable>: Sendable {
     let setJSON: @Sendable (inout Root, JSON) throws(InvalidField) -> Void
     let sql: @Sendable (Root) -> SQLValue
     let setSQL: @Sendable (inout Root, SQLValue) throws(UnexpectedSQLValue) -> Void
+    /// Throws what is wrong with the value that the field has, whoever set it.
+    let check: @Sendable (Root) throws(InvalidField) -> Void
 
     /// Declares a field.
     /// - Parameter validate: throws what is wrong with a value that has the right type.
@@ -27,13 +29,10 @@ public struct Field<Root: Sendable>: Sendable {
     ) {
         (self.name, self.type, self.traits, self.lookups, self.summary) = (name, Value.fieldType, traits, lookups, summary)
         json = { $0[keyPath: path].json }
-        setJSON = { (root, json) throws(InvalidField) in
-            let value = try Value(json: json)
-            try validate(value)
-            root[keyPath: path] = value
-        }
+        setJSON = { (root, json) throws(InvalidField) in root[keyPath: path] = try Value(json: json) }
         sql = { $0[keyPath: path].sql }
         setSQL = { (root, value) throws(UnexpectedSQLValue) in root[keyPath: path] = try Value(sql: value) }
+        check = { (root) throws(InvalidField) in try validate(root[keyPath: path]) }
     }
 
     /// Whether the field holds something: all that is ever told of a secret.
@@ -41,13 +40,14 @@ public struct Field<Root: Sendable>: Sendable {
 
     /// The same field, seen through a value that embeds `Root`.
     func lifted<Outer: Sendable>(through path: any WritableKeyPath<Outer, Root> & Sendable) -> Field<Outer> {
-        let (json, setJSON, sql, setSQL) = (json, setJSON, sql, setSQL)
+        let (json, setJSON, sql, setSQL, check) = (json, setJSON, sql, setSQL, check)
         return Field<Outer>(
             name: name, type: type, traits: traits, lookups: lookups, summary: summary,
             json: { json($0[keyPath: path]) },
             setJSON: { (root, value) throws(InvalidField) in try setJSON(&root[keyPath: path], value) },
             sql: { sql($0[keyPath: path]) },
-            setSQL: { (root, value) throws(UnexpectedSQLValue) in try setSQL(&root[keyPath: path], value) }
+            setSQL: { (root, value) throws(UnexpectedSQLValue) in try setSQL(&root[keyPath: path], value) },
+            check: { (root) throws(InvalidField) in try check(root[keyPath: path]) }
         )
     }
 
@@ -56,10 +56,11 @@ public struct Field<Root: Sendable>: Sendable {
         json: @escaping @Sendable (Root) -> JSON,
         setJSON: @escaping @Sendable (inout Root, JSON) throws(InvalidField) -> Void,
         sql: @escaping @Sendable (Root) -> SQLValue,
-        setSQL: @escaping @Sendable (inout Root, SQLValue) throws(UnexpectedSQLValue) -> Void
+        setSQL: @escaping @Sendable (inout Root, SQLValue) throws(UnexpectedSQLValue) -> Void,
+        check: @escaping @Sendable (Root) throws(InvalidField) -> Void
     ) {
         (self.name, self.type, self.traits, self.lookups, self.summary) = (name, type, traits, lookups, summary)
-        (self.json, self.setJSON, self.sql, self.setSQL) = (json, setJSON, sql, setSQL)
+        (self.json, self.setJSON, self.sql, self.setSQL, self.check) = (json, setJSON, sql, setSQL, check)
     }
 }
 

@@ -11,6 +11,24 @@ extension Pulp {
         try await database.write { db in try resources.insert(value, in: db) }
     }
 
+    /// The resource with a value's name, as it is, or else a new one with this value: what a program does that may have run before.
+    ///
+    /// ```swift
+    /// let repository = try await pulp.findOrCreate(FileRepository(name: "files"))
+    /// ```
+    /// - Throws: ``ValidationError`` with everything that is wrong, ``PulpError`` with `invalid` when things of this kind have no name.
+    public func findOrCreate<R: Resource>(_ value: R) async throws -> Record<R> {
+        guard case .text(let name)? = R.schema.fields.first(where: { $0.name == "name" })?.sql(value) else {
+            throw PulpError(.invalid, "\(R.schema.type) has no name to be found by")
+        }
+        if let known = try await find(R.self, named: name) { return known }
+        do { return try await create(value) } catch let error as ValidationError {
+            // Somebody else may have been faster.
+            guard let known = try await find(R.self, named: name) else { throw error }
+            return known
+        }
+    }
+
     /// The resource with an id.
     /// - Throws: ``PulpError`` with `notFound` when there is none.
     public func get<R: Resource>(_ id: ID<R>) async throws -> Record<R> {

@@ -67,7 +67,7 @@ public struct Resources: Sendable {
     }
 
     private func validate<R: Resource>(_ value: R, replacing previous: R?, in db: any SQLConnection) throws {
-        try value.validate()
+        try R.schema.check(value)
         // One that the operator allowed when it was written can still be given another name.
         if let remote = (value as? any RemoteKind)?.remote, remote.url != (previous as? any RemoteKind)?.remote.url {
             try remote.validateImportPath(allowedImportPaths)

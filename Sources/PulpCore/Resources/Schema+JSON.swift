@@ -6,6 +6,19 @@ extension Schema {
         return object
     }
 
+    /// Checks the fields of a value, each for itself, and then all together.
+    /// - Throws: ``ValidationError`` with everything that is wrong.
+    func check(_ value: R) throws(ValidationError) where R: Resource {
+        var problems: [ValidationError.Problem] = []
+        for field in fields {
+            do throws(InvalidField) { try field.check(value) } catch {
+                problems.append(.init(field: field.name, message: error.message))
+            }
+        }
+        guard problems.isEmpty else { throw ValidationError(problems: problems) }
+        try value.validate()
+    }
+
     /// What a body may do to a resource.
     public enum Change: Sendable { case create, replace, update }
 
@@ -27,7 +40,10 @@ extension Schema {
                 problems.append(.init(field: field.name, message: "This field cannot be changed."))
                 continue
             }
-            do { try field.setJSON(&changed, json) } catch {
+            do throws(InvalidField) {
+                try field.setJSON(&changed, json)
+                try field.check(changed)
+            } catch {
                 problems.append(.init(field: field.name, message: error.message))
             }
         }

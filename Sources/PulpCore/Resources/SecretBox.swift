@@ -2,8 +2,15 @@ internal import COpenSSL
 internal import Foundation
 
 /// Encrypts secrets for the database with AES-256-GCM (NIST SP 800-38D): a fresh 96-bit nonce and a 128-bit tag each.
-public struct SecretBox: Sendable {
+///
+/// Nothing that prints or dumps a value shows the key.
+public struct SecretBox: Sendable, CustomStringConvertible, CustomReflectable {
     private let key: [UInt8]
+
+    /// Says what it is, and nothing of what it holds.
+    public var description: String { "SecretBox" }
+    /// Shows nothing.
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
 
     /// - Precondition: the key has 32 bytes.
     init(key: [UInt8]) {

@@ -27,6 +27,9 @@ public struct PublishFiles: TaskDefinition {
 
     /// - Returns: the publication's id.
     public func run(in context: TaskContext) async throws -> ID<FilePublication> {
+        guard version == nil || !checkpoint else {
+            throw PulpError(.invalid, "A checkpoint is made of a repository's latest version: it cannot name another.")
+        }
         let published =
             if let version {
                 try await context.pulp.version(version, of: repository)

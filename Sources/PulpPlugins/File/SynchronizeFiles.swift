@@ -60,15 +60,12 @@ public struct SynchronizeFiles: TaskDefinition {
             let version = try await context.synchronize(repository, with: entries, from: remote, mirror: mirror)
             let current = if let version { version } else { try await pulp.latestVersion(of: repository.id) }
             note.version = current.number
-            // Not only a new version: a sync before may have been stopped between making one and publishing it.
             let isPublished = try await pulp.isPublished(current)
-            if mirror {
-                // A manifest that lists the same files otherwise than before is taken over too.
-                if !isPublished || last?.manifest != note.manifest {
-                    try await publish(manifest, of: current, named: repository.value.manifest ?? "PULP_MANIFEST", in: context)
-                }
-            } else if !isPublished, current.number > 0 {
-                try await context.didMake(current)
+            if !mirror {
+                try await context.didChange(repository.id)
+            } else if !isPublished || last?.manifest != note.manifest {
+                // Not only a new version: a manifest that lists the same files otherwise than before is taken over too.
+                try await publish(manifest, of: current, named: repository.value.manifest ?? "PULP_MANIFEST", in: context)
             }
             await manifest.discard()
             try await pulp.noteSync(of: repository.id, note)

@@ -151,6 +151,50 @@ struct VersionTests {
         }
     }
 
+    @Test("A repository takes the kinds of content that its own kind names, and no other", arguments: DatabaseKind.allCases)
+    func foreignKind(kind: DatabaseKind) async throws {
+        try await kind.withPulp(plugins: [.notes]) { pulp in
+            let repository = try await pulp.notes()
+            let stray = Stray(name: "cat")
+            let error = await #expect(throws: PulpError.self) {
+                _ = try await pulp.newVersion(of: repository.id) { try await $0.add([stray]) }
+            }
+            #expect(error?.message.contains("note.stray") == true)
+            #expect(error?.message.contains("notes") == true)
+            #expect(try await pulp.latestVersion(of: repository.id).number == 0)
+        }
+    }
+
+    @Test("A unit that its kind finds wrong is not made", arguments: DatabaseKind.allCases)
+    func wrongUnit(kind: DatabaseKind) async throws {
+        try await kind.withPulp(plugins: [.notes]) { pulp in
+            let repository = try await pulp.notes()
+            let error = await #expect(throws: ValidationError.self) {
+                _ = try await pulp.newVersion(of: repository.id) { try await $0.add([Stray()]) }
+            }
+            #expect(error?.problems.map(\.field) == ["name"])
+            #expect(try await pulp.unitCount(Stray.self, matching: ContentQuery()) == 0)
+        }
+    }
+
+    @Test("Adding a unit again begins its protection from clean-ups anew", arguments: DatabaseKind.allCases)
+    func touching(kind: DatabaseKind) async throws {
+        try await kind.withPulp(plugins: [.notes]) { pulp in
+            let repository = try await pulp.notes()
+            _ = try await pulp.newVersion(of: repository.id) { try await $0.add([Note("a")]) }
+            let note = try #require(try await pulp.units(Note.self).first)
+            _ = try await pulp.newVersion(of: repository.id) { try await $0.removeAll() }
+            _ = try await pulp.database.write { db in try db.execute("UPDATE content SET touched = \(Timestamp.now - .seconds(9_000_000))")
+            }
+            let version = try #require(try await pulp.newVersion(of: repository.id) { try await $0.add([note.id.cast()]) })
+            // Nothing holds the unit any more once the versions that had it are gone.
+            for number in [version.number, 1] { _ = try await pulp.run(DeleteVersion(number, of: repository.id)) }
+            let result = try await pulp.run(OrphanCleanup(protectionTime: 60))
+            #expect(result.content == 0)
+            #expect(try await pulp.units(Note.self).map(\.id) == [note.id])
+        }
+    }
+
     @Test("The difference of two versions is what a set difference says", arguments: DatabaseKind.allCases)
     func diff(kind: DatabaseKind) async throws {
         try await kind.withPulp(plugins: [.notes]) { pulp in

@@ -32,6 +32,23 @@ struct Sticker: ContentUnit {
     }
 }
 
+/// A kind of content that no repository takes.
+struct Stray: ContentUnit {
+    var name = ""
+
+    init() {}
+    init(name: String) { self.name = name }
+
+    var naturalKey: [String] { [name] }
+    var repositoryKey: [String] { [name] }
+
+    static let schema = Schema<Self>(.content, "note.stray", model: "note.stray", path: "note/strays", "A stray thing.") {
+        Field("name", \.name, "What it is called.", .required) { (name) throws(InvalidField) in
+            guard !name.isEmpty else { throw InvalidField("This field may not be blank.") }
+        }
+    }
+}
+
 struct NoteRemote: RemoteKind {
     var remote = RemoteSettings()
     static let schema = Schema<Self>(.remote, "note.note", model: "note.noteremote", path: "note/note", "Notes.") {
@@ -66,7 +83,8 @@ struct NoteDistribution: DistributionKind {
 extension Plugin {
     static var notes: Plugin {
         Plugin(
-            "note", version: "1", contents: [Note.self, Sticker.self], remotes: [NoteRemote.self], repositories: [NoteRepository.self],
+            "note", version: "1", contents: [Note.self, Sticker.self, Stray.self], remotes: [NoteRemote.self],
+            repositories: [NoteRepository.self],
             publications: [NotePublication.self], distributions: [NoteDistribution.self],
             tasks: [SyncNotes.self])
     }
