@@ -6,7 +6,7 @@ list=$1
 mapfile -t wanted < <(sed 's/#.*//' "$list" | awk 'NF { print $1 }')
 
 if ! command -v swift >/dev/null; then
-    echo "Swift 6.1 or newer is needed, and there is no swift in PATH: https://www.swift.org/install/" >&2
+    echo "Swift 6.2 or newer is needed, and there is no swift in PATH: https://www.swift.org/install/" >&2
     exit 1
 fi
 if ! command -v dpkg-query >/dev/null; then

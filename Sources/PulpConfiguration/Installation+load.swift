@@ -27,7 +27,7 @@ extension Installation {
         let certificate = try await certificate(source)
         settings.contentOrigin = "\(certificate == nil ? "http" : "https")://\(contentListen.reachable)"
         try await read(&settings, source)
-        return Installation(
+        var installation = Installation(
             settings: settings,
             databaseURL: try await source.text("DATABASE_URL", isSecret: true)
                 ?? "\(sqlite)\(settings.dataDirectory)/pulp.sqlite",
@@ -39,6 +39,8 @@ extension Installation {
             logLevel: try await source.value(
                 "LOG_LEVEL", "one of trace, debug, info, notice, warning, error, critical"
             ) { Logger.Level(rawValue: $0.lowercased()) } ?? .info)
+        installation.unknownNames = source.unknownNames
+        return installation
     }
 
     private static func read(_ settings: inout Settings, _ source: ConfigurationSource) async throws {
@@ -52,6 +54,9 @@ extension Installation {
         }
         set(\.contentOrigin, try await source.value("CONTENT_ORIGIN", "an http or https URL without a path", origin))
         set(\.contentPathPrefix, try await source.value("CONTENT_PATH_PREFIX", slashed, pathPrefix))
+        settings.mediaRoot = try await source.value("MEDIA_ROOT", "an absolute path") { (path) -> String? in
+            path.hasPrefix("/") ? absolute(path) : nil
+        }
         set(\.apiRoot, try await source.value("API_ROOT", slashed, pathPrefix))
         set(\.allowedImportPaths, try await paths("ALLOWED_IMPORT_PATHS", source))
         set(\.allowedContentChecksums, try await checksums(source))
@@ -60,12 +65,28 @@ extension Installation {
         set(\.graceInterval, try await duration("TASK_GRACE_INTERVAL", in: 1))
         set(\.allowPrivateRemotes, try await source.value("ALLOW_PRIVATE_REMOTES", "true or false", boolean))
         set(\.workers, try await count("WORKERS", in: 1...256, source))
+        set(\.remoteDefaults.downloadConcurrency, try await count("REMOTE_DOWNLOAD_CONCURRENCY", in: 1...1000, source))
+        set(\.remoteDefaults.maxRetries, try await count("REMOTE_MAX_RETRIES", in: 0...1000, source))
+        set(\.remoteDefaults.totalTimeout, try await duration("REMOTE_TOTAL_TIMEOUT", in: 1).map { $0 > .zero ? $0 : nil })
+        set(\.remoteDefaults.connectTimeout, try await duration("REMOTE_CONNECT_TIMEOUT", in: 1))
+        set(\.remoteDefaults.socketConnectTimeout, try await duration("REMOTE_SOCK_CONNECT_TIMEOUT", in: 1))
+        set(\.remoteDefaults.socketReadTimeout, try await duration("REMOTE_SOCK_READ_TIMEOUT", in: 1))
+        set(\.remoteDefaults.userAgent, try await source.value("REMOTE_USER_AGENT", "a line of text", userAgent))
+        set(\.remoteDefaults.maximumSize, try await count("REMOTE_MAXIMUM_SIZE", in: 1...Int.max, source).map(Int64.init))
+        if let proxy = try await source.text("REMOTE_PROXY_URL", isSecret: true) {
+            do { try RemoteURL.checkProxy(proxy) } catch { throw PulpError(.invalid, "PULP_REMOTE_PROXY_URL: \(error.message)") }
+            settings.remoteDefaults.proxyURL = proxy
+        }
     }
 
     private static func count(_ name: String, in range: ClosedRange<Int>, _ source: ConfigurationSource) async throws -> Int? {
         try await source.value(name, "a number from \(range.lowerBound) to \(range.upperBound)") { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
+    }
+
+    private static func userAgent(_ text: String) -> String? {
+        text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } ? text : nil
     }
 
     private static let slashed = "a path that begins and ends with a slash"

@@ -42,6 +42,8 @@ public struct Installation: Sendable, CustomStringConvertible, CustomReflectable
     public var administratorPassword: String?
     /// `PULP_LOG_LEVEL`.
     public var logLevel: Logger.Level
+    /// Variables that look like settings and are none.
+    public var unknownNames: [String] = []
 
     /// Says where the data is, and nothing of how to get in.
     public var description: String { "Installation in \(settings.dataDirectory)" }

@@ -21,7 +21,7 @@ extension Pulp {
         } catch {
             throw PulpError(.systemState, "cannot make the data directory \(directory): \(error.localizedDescription)")
         }
-        let store = try LocalArtifactStore(mediaRoot: directory + "/media")
+        let store = try LocalArtifactStore(mediaRoot: settings.mediaRoot ?? directory + "/media")
         try await self.init(
             settings: settings, database: try database ?? SQLiteDatabase(path: directory + "/pulp.sqlite"), store: store, plugins: plugins)
     }

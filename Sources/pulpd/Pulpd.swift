@@ -30,8 +30,12 @@ struct Pulpd: AsyncParsableCommand {
               PULP_ROLES (api,content,worker,scheduler), PULP_WORKERS (2),
               PULP_EVENT_LOOPS (half of the cores, at most 4),
               PULP_TLS_CERTIFICATE, PULP_TLS_KEY (of the content server), PULP_ADMIN_PASSWORD,
-              PULP_ALLOWED_IMPORT_PATHS, PULP_ALLOWED_CONTENT_CHECKSUMS, PULP_ORPHAN_PROTECTION_TIME (minutes),
+              PULP_MEDIA_ROOT (media in the data directory), PULP_ALLOWED_IMPORT_PATHS, PULP_ALLOWED_CONTENT_CHECKSUMS, PULP_ORPHAN_PROTECTION_TIME (minutes),
               PULP_REMOTE_CONTENT_FETCH_FAILURE_COOLDOWN, PULP_TASK_GRACE_INTERVAL (seconds),
+              PULP_REMOTE_PROXY_URL, PULP_REMOTE_USER_AGENT, PULP_REMOTE_DOWNLOAD_CONCURRENCY (10),
+              PULP_REMOTE_MAX_RETRIES (3), PULP_REMOTE_MAXIMUM_SIZE (bytes), PULP_REMOTE_TOTAL_TIMEOUT,
+              PULP_REMOTE_CONNECT_TIMEOUT, PULP_REMOTE_SOCK_CONNECT_TIMEOUT, PULP_REMOTE_SOCK_READ_TIMEOUT
+              (seconds, 0 for none; of all remotes that do not say otherwise),
               PULP_ALLOW_PRIVATE_REMOTES, PULP_LOG_LEVEL (info), PULP_SETTINGS (a YAML file)
             """,
         version: Pulp.version)
@@ -52,6 +56,9 @@ struct Pulpd: AsyncParsableCommand {
                 return handler
             }
             installation.settings.logger = Logger(label: "pulp")
+            for name in installation.unknownNames {
+                installation.settings.logger.warning("no such setting", metadata: ["name": "\(name)"])
+            }
             try await serve(installation)
         } catch let error as PulpError {
             FileHandle.standardError.write(Data("pulpd: \(error.message)\n".utf8))

@@ -41,7 +41,9 @@ struct InstallationTests {
             "PULP_ORPHAN_PROTECTION_TIME": "5", "PULP_REMOTE_CONTENT_FETCH_FAILURE_COOLDOWN": "7",
             "PULP_TASK_GRACE_INTERVAL": "9", "PULP_WORKERS": "4", "PULP_EVENT_LOOPS": "3", "PULP_ROLES": "api,worker",
             "PULP_TLS_CERTIFICATE": "c.pem", "PULP_TLS_KEY": "k.pem", "PULP_ADMIN_PASSWORD": "secret",
-            "PULP_LOG_LEVEL": "DEBUG",
+            "PULP_LOG_LEVEL": "DEBUG", "PULP_MEDIA_ROOT": "/media/", "PULP_REMOTE_MAX_RETRIES": "0",
+            "PULP_REMOTE_TOTAL_TIMEOUT": "0", "PULP_REMOTE_SOCK_READ_TIMEOUT": "5", "PULP_REMOTE_PROXY_URL": "http://proxy:3128",
+            "PULP_REMOTE_USER_AGENT": "mirror/1", "PULP_REMOTE_MAXIMUM_SIZE": "1000",
         ])
         #expect(installation.databaseURL == "postgresql://h/n")
         #expect(installation.contentListen.description == "[::]:80")
@@ -56,6 +58,14 @@ struct InstallationTests {
         #expect(installation.settings.workers == 4)
         #expect(installation.eventLoops == 3)
         #expect(installation.roles == [.api, .worker])
+        #expect(installation.settings.mediaRoot == "/media")
+        #expect(installation.settings.remoteDefaults.maxRetries == 0)
+        #expect(installation.settings.remoteDefaults.totalTimeout == nil)
+        #expect(installation.settings.remoteDefaults.socketReadTimeout == .seconds(5))
+        #expect(installation.settings.remoteDefaults.proxyURL == "http://proxy:3128")
+        #expect(installation.settings.remoteDefaults.userAgent == "mirror/1")
+        #expect(installation.settings.remoteDefaults.maximumSize == 1000)
+        #expect(installation.unknownNames == [])
         #expect(installation.administratorPassword == "secret")
         #expect(installation.logLevel == .debug)
     }
@@ -69,6 +79,12 @@ struct InstallationTests {
         dump(installation, to: &text)
         #expect(!text.contains("hidden"))
         #expect(text.contains("/nowhere"))
+    }
+
+    @Test("names the variables that nothing reads")
+    func unknown() async throws {
+        let installation = try await load(["PULP_DATA_DIR": "/nowhere", "PULP_WORKER": "3", "PULP_ROLES": "api", "HOME": "/root"])
+        #expect(installation.unknownNames == ["PULP_WORKER"])
     }
 
     @Test("is configured by a file where the environment is silent")
@@ -94,7 +110,8 @@ struct InstallationTests {
         "with a bad value is refused with a line that names it",
         arguments: [
             ("PULP_CONTENT_LISTEN", "here"), ("PULP_API_LISTEN", "127.0.0.1:99999"), ("PULP_WORKERS", "0"), ("PULP_WORKERS", "x"),
-            ("PULP_EVENT_LOOPS", "0"),
+            ("PULP_EVENT_LOOPS", "0"), ("PULP_MEDIA_ROOT", "media"), ("PULP_REMOTE_PROXY_URL", "ftp://x"),
+            ("PULP_REMOTE_MAX_RETRIES", "-1"), ("PULP_REMOTE_USER_AGENT", "a\r\nb"),
             ("PULP_ROLES", "api,cook"), ("PULP_CONTENT_PATH_PREFIX", "content"), ("PULP_API_ROOT", "/x"),
             ("PULP_CONTENT_ORIGIN", "ftp://x"), ("PULP_CONTENT_ORIGIN", "http://x/y"), ("PULP_ALLOWED_IMPORT_PATHS", "relative"),
             ("PULP_ALLOWED_IMPORT_PATHS", "[1"), ("PULP_ALLOWED_CONTENT_CHECKSUMS", "crc32"),

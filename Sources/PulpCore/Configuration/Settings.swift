@@ -4,8 +4,10 @@ public import Logging
 ///
 /// `pulpd` and `pulpctl` read them from the environment (`PULP_…`) and from `pulp.yaml`.
 public struct Settings: Sendable {
-    /// Where everything of this machine is kept (`PULP_DATA_DIR`): the SQLite database, `media/`, `tmp/`, the key.
+    /// Where everything of this machine is kept (`PULP_DATA_DIR`): the SQLite database, `media/`, the key.
     public var dataDirectory: String
+    /// Where the bytes of artifacts are kept (`PULP_MEDIA_ROOT`); nil for `media` in the data directory.
+    public var mediaRoot: String?
     /// The scheme and host that clients reach the content server at, without a slash at the end (`PULP_CONTENT_ORIGIN`).
     public var contentOrigin = "http://127.0.0.1:24816"
     /// The path below which distributions are served (`PULP_CONTENT_PATH_PREFIX`).

@@ -58,7 +58,8 @@ public struct RemoteURL: Sendable, Hashable, CustomStringConvertible {
 
     static func check(_ text: String) throws(InvalidField) { _ = try RemoteURL(text) }
 
-    static func checkProxy(_ text: String) throws(InvalidField) {
+    /// Checks the URL of a proxy.
+    package static func checkProxy(_ text: String) throws(InvalidField) {
         guard try RemoteURL(text).scheme != .file else { throw InvalidField("A proxy's URL is http or https.") }
     }
 
