@@ -87,13 +87,18 @@ extension Plugin {
     }
 
     /// Finds nonsense in what plugins declare, where it can still be told from a user's mistake.
-    /// - Throws: ``PulpError`` with `systemState`, which names the type that two kinds claim.
+    /// - Throws: ``PulpError`` with `systemState`, which names the type, the model or the field that does not fit.
     static func validate(_ plugins: [Plugin]) throws {
         for plugin in plugins {
             for kind in plugin.allKinds {
                 let type = kind.typeName
                 if type.hasPrefix(plugin.name + ".") { continue }
                 throw PulpError(.systemState, "the plugin \(plugin.name) declares the type \(type), which is not its own")
+            }
+        }
+        for content in plugins.flatMap(\.contents) {
+            for name in content.fieldNames where !isColumnName(name) {
+                throw PulpError(.systemState, "\(content.typeName) has a field \"\(name)\", which cannot be a column's name")
             }
         }
         var models: Set<String> = []
@@ -103,6 +108,18 @@ extension Plugin {
             throw PulpError(.systemState, "two kinds claim the model \(model)")
         }
     }
+
+    /// Small letters, digits and lines, and not what the tables of units call their own; words of SQL would need quotes.
+    static func isColumnName(_ name: String) -> Bool {
+        let isPlain = name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_") }
+        return isPlain && name.utf8.first.map { $0 >= 0x61 } == true && !reserved.contains(name)
+    }
+
+    private static let reserved: Set<String> = [
+        "content", "all", "and", "as", "case", "check", "column", "default", "desc", "distinct", "end", "from", "group", "in", "index",
+        "limit", "not", "null", "offset", "on", "or", "order", "primary", "references", "select", "table", "to", "union", "unique",
+        "user", "using", "values", "when", "where",
+    ]
 }
 
 extension Resources {

@@ -7,6 +7,16 @@ import Testing
 
 @Suite("The recipe plugin")
 struct RecipePluginTests {
+    @Test("does what every plugin must", arguments: PluginConformance.checks, DatabaseKind.allCases)
+    func conforms(check: PluginConformance, kind: DatabaseKind) async throws {
+        let recipes = ["Soup", "Bread, twice", "Crème brûlée"].map { title in
+            var recipe = Recipe()
+            recipe.title = title
+            return recipe
+        }
+        try await check.run(.recipe, samples: recipes, on: kind)
+    }
+
     @Test("A remote's recipes are mirrored, published and served", arguments: DatabaseKind.allCases)
     func mirror(kind: DatabaseKind) async throws {
         let recipes = ["Tomato soup": "Tomatoes.", "Stews/Goulash": "Beef."]

@@ -98,4 +98,5 @@ extension Pulp {
 extension Resource {
     static var typeName: String { schema.type }
     static var modelName: String { schema.model }
+    static var fieldNames: [String] { schema.fields.map(\.name) }
 }

@@ -32,6 +32,13 @@ struct StoringTests {
         }
     }
 
+    @Test(
+        "of a kind whose field could not be a column is refused when the store is opened", arguments: ["order", "Name", "a b", "content"])
+    func columnNames(name: String) {
+        #expect(Plugin.isColumnName(name) == false)
+        #expect(Plugin.isColumnName("\(name.lowercased().replacing(" ", with: "_"))_2"))
+    }
+
     @Test("shows its key to nobody who prints or dumps it")
     func key() {
         let box = SecretBox(key: Array(repeating: 253, count: 32))
