@@ -1,7 +1,9 @@
 internal import Foundation
 internal import Glibc
 
-/// A file system in memory with room for few bytes. Mounting takes the right to: root in a container has it.
+/// A file system in memory with room for few bytes.
+///
+/// Mounting takes the right to: root in a container has it.
 public struct SmallFileSystem: Sendable {
     private let path: String
 

@@ -64,7 +64,9 @@ public struct VersionDraft: Sendable {
         if found == 1 { try membership.abandon(in: db) }
     }
 
-    /// True of the draft's row. SQLite gives the key of a row that is gone to another.
+    /// True of the draft's row.
+    ///
+    /// SQLite gives the key of a row that is gone to another.
     private var isOpen: SQL { "id = \(version.key) AND uuid = \(version.id.uuid) AND NOT complete" }
 
     func add(keys: [Int64], in db: any SQLConnection) throws { try editable(in: db).add(keys, overwrite: overwrite, in: db) }
