@@ -25,16 +25,16 @@ struct ConditionTests {
     func lookups(key: String, text: String, holds: Bool) throws {
         var condition = try #require(Condition(key: key))
         condition.text = text
-        #expect(try condition.predicate()(object) == holds)
+        #expect(try condition.predicate(of: "--x")(object) == holds)
     }
 
     @Test("What is no date and no expression is refused by the option's name")
     func refusals() {
-        #expect(throws: PulpError(.invalid, "--pulp_created__after: \"soon\" is no date")) {
-            try Condition(field: "pulp_created", lookup: .after, text: "soon").predicate()
+        #expect(throws: PulpError(.invalid, "--created-after: \"soon\" is no date")) {
+            try Condition(field: "pulp_created", lookup: .after, text: "soon").predicate(of: "--created-after")
         }
         #expect(throws: PulpError(.invalid, "--label-select: Invalid search term: 'a<b'.")) {
-            try Condition(field: "pulp_labels", lookup: .select, text: "a<b").predicate()
+            try Condition(field: "pulp_labels", lookup: .select, text: "a<b").predicate(of: "--label-select")
         }
     }
 

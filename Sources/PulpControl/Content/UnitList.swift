@@ -60,7 +60,7 @@ struct UnitList<Scope: UnitScope, Unit: ContentUnit>: AsyncParsableCommand {
         try await shared.run { session in
             var query: ContentQuery = try units.query()
             try await scope.restrict(&query, in: session)
-            query.labels = try labelSelect.map { try LabelSelection(option: $0) }
+            query.labels = try labelSelect.map { try LabelSelection($0, option: "--label-select") }
             var list = PagedList(session: session, page: page)
             list.begin()
             for kind in scope.isOfAllKinds ? Scope.kinds : [Unit.self] { try await list.add(kind, matching: query) }

@@ -53,18 +53,19 @@ struct Condition: Sendable, Hashable {
     }
 
     /// Tells of an object whether the condition holds.
+    /// - Parameter option: what a failure calls the condition.
     /// - Throws: ``PulpError`` with `invalid` when the text is no date, or no expression about labels.
-    func predicate() throws -> (JSON.Object) -> Bool {
+    func predicate(of option: String) throws -> (JSON.Object) -> Bool {
         switch lookup {
         case .after, .before:
-            let moment = try Timestamp(option: "--\(key)", text).description
+            let moment = try Timestamp(option: option, text).description
             // As texts of one length they compare as the moments do.
             return { object in
                 guard let other = object[field]?.stringValue else { return false }
                 return lookup == .after ? other >= moment : other <= moment
             }
         case .select:
-            let selection = try LabelSelection(option: text)
+            let selection = try LabelSelection(text, option: option)
             return { object in
                 guard let labels = try? Labels(json: object[field] ?? [:]) else { return false }  // What has none is not meant.
                 return selection.holds(for: labels)
@@ -89,9 +90,9 @@ struct Condition: Sendable, Hashable {
 }
 
 extension LabelSelection {
-    /// Reads what was given for `--label-select`.
-    init(option text: String) throws(PulpError) {
-        do { try self.init(text) } catch { throw PulpError(.invalid, "--label-select: \(error.message)") }
+    /// Reads what was given for an option.
+    init(_ text: String, option: String) throws(PulpError) {
+        do { try self.init(text) } catch { throw PulpError(.invalid, "\(option): \(error.message)") }
     }
 }
 

@@ -6,6 +6,8 @@ protocol Listing: Sendable {
     /// What can be looked for.
     static var fields: [ListedField] { get }
     static func kinds(in pulp: Pulp) -> [any Resource.Type]
+    /// Whether what is listed tells its kind.
+    static var showsKind: Bool { get }
 }
 
 /// The resources of one kind.
@@ -13,10 +15,12 @@ enum OneKind<R: Resource>: Listing {
     static var table: ResourceTable { R.schema.table }
     static var fields: [ListedField] { R.schema.fields.map { ListedField($0) } }
     static func kinds(in pulp: Pulp) -> [any Resource.Type] { [R.self] }
+    static var showsKind: Bool { false }
 }
 
 extension Listing {
     static func kinds(in pulp: Pulp) -> [any Resource.Type] { pulp.kinds.filter { $0.resourceTable == table } }
+    static var showsKind: Bool { true }
 }
 
 enum AllRemotes: Listing {
@@ -108,7 +112,8 @@ extension DerivedOptions {
                 text = try await session.resolve(table, text)
             }
             condition.text = text
-            conditions.append(try condition.predicate())
+            let option = Source.options.first { $0.key == key }?.names.first ?? key
+            conditions.append(try condition.predicate(of: "--\(option)"))
         }
         return conditions
     }

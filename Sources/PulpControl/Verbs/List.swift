@@ -17,19 +17,20 @@ struct List<L: Listing>: AsyncParsableCommand {
             let kinds = L.kinds(in: session.pulp)
             var objects: [JSON.Object] = []
             for kind in kinds {
-                objects += try await session.objects(kind).filter { object in conditions.allSatisfy { $0(object) } }
+                let all = try await session.objects(kind, showingKind: L.showsKind)
+                objects += all.filter { object in conditions.allSatisfy { $0(object) } }
             }
             if let unit = filters.text(Filters<L>.content.key) { objects = try await session.publications(objects, with: unit) }
             objects = page.apply(to: objects)
             if !session.options.json {
                 for kind in kinds { objects = try await session.named(objects, kind) }
             }
-            session.list(page.select(objects), columns: page.columns(default: Self.columns(of: kinds)))
+            session.list(page.select(objects), columns: page.columns(default: Self.columns))
         }
     }
 
     /// What can be looked for is worth a column; so is what tells where a distribution is.
-    private static func columns(of kinds: [any Resource.Type]) -> [String] {
+    private static var columns: [String] {
         let fields = L.fields.filter { !$0.lookups.isEmpty && $0.name != "pulp_labels" }.map(\.name)
         let own =
             switch L.table {
@@ -38,16 +39,16 @@ struct List<L: Listing>: AsyncParsableCommand {
             case .publication: ["prn", "pulp_created", "repository"] + fields
             default: fields
             }
-        return kinds.count == 1 ? own : ["pulp_type"] + own
+        return L.showsKind ? ["pulp_type"] + own : own
     }
 }
 
 extension Session {
-    fileprivate func objects<R: Resource>(_ kind: R.Type) async throws -> [JSON.Object] {
+    fileprivate func objects<R: Resource>(_ kind: R.Type, showingKind: Bool) async throws -> [JSON.Object] {
         var objects: [JSON.Object] = []
         for record in try await pulp.list(kind) {
             var object = try await object(record)
-            object["pulp_type"] = .string(R.schema.type)
+            if showingKind { object["pulp_type"] = .string(R.schema.type) }
             objects.append(object)
         }
         return objects
