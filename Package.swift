@@ -160,7 +160,7 @@ let package = Package(
         .testTarget(
             name: "PulpControlTests",
             dependencies: [
-                "PulpControl", "PulpCore", "PulpFile", "PulpTesting", "pulpctl",
+                "PulpControl", "PulpCore", "PulpFile", "PulpTesting", "pulpctl", "pulpd",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

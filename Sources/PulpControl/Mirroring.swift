@@ -1,4 +1,5 @@
 import PulpCore
+import Synchronization
 
 /// A kind of repository that `pulpctl` mirrors in one step.
 protocol MirroredRepository: SynchronizedRepository, PublishedRepository {
@@ -26,6 +27,7 @@ struct Mirroring<R: MirroredRepository>: Sendable {
         var version: RepositoryVersion
         var isNew: Bool
         var counts: (added: Int, removed: Int, present: Int)
+        var downloadedBytes: Int
         var distribution: Record<R.Outlet>
     }
 
@@ -36,7 +38,10 @@ struct Mirroring<R: MirroredRepository>: Sendable {
         let remote = try await remote()
         let repository = try await repository(from: remote)
         let sync = R.synchronization(of: repository.id, from: remote.id, mirror: !isAdditive, optimize: true)
-        let made = try await session.run(sync)
+        let downloaded = Mutex(0)
+        let made = try await session.run(sync) { report in
+            if report.code == ProgressReport.downloadedBytes { downloaded.withLock { $0 = report.done } }
+        }
         let version = if let made { made } else { try await pulp.latestVersion(of: repository.id) }
         try await publish(version, of: repository)
         let summary = try await pulp.summary(of: version).counts.values
@@ -44,7 +49,7 @@ struct Mirroring<R: MirroredRepository>: Sendable {
         return Outcome(
             version: version, isNew: made != nil,
             counts: made == nil ? (0, 0, sum(\.present)) : (sum(\.added), sum(\.removed), sum(\.present)),
-            distribution: try await distribution(of: repository))
+            downloadedBytes: downloaded.withLock { $0 }, distribution: try await distribution(of: repository))
     }
 
     /// Finds out before much is downloaded that it could not be distributed.

@@ -19,9 +19,9 @@ struct Pulpctl: AsyncParsableCommand {
                 """,
             version: Pulp.version,
             subcommands: [
-                FileCommands.self, TaskNoun.self, ArtifactNoun.self, RepositoriesNoun.self, OrphanNoun.self, ReclaimCommand.self,
-                RepairCommand.self,
-                FsckCommand.self, StatusCommand.self,
+                FileCommands.self, TaskNoun.self, ArtifactNoun.self, RepositoriesNoun.self, AllNoun<AllRemotes>.self,
+                AllNoun<AllPublications>.self, AllNoun<AllDistributions>.self, OrphanNoun.self, ReclaimCommand.self,
+                RepairCommand<EveryArtifact>.self, FsckCommand.self, StatusCommand.self,
             ])
     }
 }

@@ -10,11 +10,14 @@ struct Session: Sendable {
     /// Runs a task in this process to its end and shows its progress.
     ///
     /// Canceling the surrounding Swift task cancels the task.
-    func run<T: TaskDefinition>(_ task: T) async throws -> T.Output {
-        if options.quiet || options.json { return try await pulp.run(task) }
+    func run<T: TaskDefinition>(_ task: T, onProgress: (@Sendable (ProgressReport) -> Void)? = nil) async throws -> T.Output {
+        if options.quiet || options.json { return try await pulp.run(task, onProgress: onProgress) }
         let display = ProgressDisplay(terminal)
         defer { display.end() }
-        return try await pulp.run(task) { display.show($0) }
+        return try await pulp.run(task) { report in
+            display.show(report)
+            onProgress?(report)
+        }
     }
 
     /// Shows one thing: a line for each member, or JSON.
@@ -42,6 +45,7 @@ struct Session: Sendable {
     /// Finds the PRN of a resource that an option refers to by name.
     func resolve(_ table: ResourceTable, _ name: String) async throws -> String {
         if name.hasPrefix("prn:") { return name }
+        if table == .repositoryVersion { return try await version(name).id.prn }
         for kind in pulp.kinds where kind.resourceTable == table {
             if let prn = try await prn(of: name, kind) { return prn }
         }
@@ -62,12 +66,18 @@ struct Session: Sendable {
         }
     }
 
-    private func prn<R: Resource>(of name: String, _ kind: R.Type) async throws -> String? {
-        guard Selection<R>.isNamed else {
-            // An href of the REST API: its last segment is the UUID.
-            return name.hasPrefix("/") ? try await pulp.get(try ID<R>(argument: name)).id.prn : nil
+    /// The elements of a JSON list that an option holds, or that is in a file which it names with `@`.
+    func list(_ text: String, _ option: String, of elements: String) throws -> [JSON] {
+        let source = text.hasPrefix("@") ? try read(String(text.dropFirst())) : text
+        guard let list = try? JSON(parsing: source), case .array(let elements) = list else {  // The message says all.
+            throw PulpError(.invalid, "\(option) expects a JSON list of \(elements)")
         }
-        return try await pulp.find(kind, named: name)?.id.prn
+        return elements
+    }
+
+    private func prn<R: Resource>(of name: String, _ kind: R.Type) async throws -> String? {
+        guard Selection<R>.isNamed || name.hasPrefix("/") else { return nil }
+        do { return try await pulp.named(name, kind).id.prn } catch let error as PulpError where error.code == .notFound { return nil }
     }
 
     private func name<R: Resource>(of prn: String, _ kind: R.Type) async throws -> String? {

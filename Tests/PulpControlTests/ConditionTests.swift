@@ -6,7 +6,10 @@ import Testing
 
 @Suite("Lists are narrowed down")
 struct ConditionTests {
-    private let object: JSON.Object = ["name": "Debian-main", "remote": .null, "checkpoint": false, "size": 12]
+    private let object: JSON.Object = [
+        "name": "Debian-main", "remote": .null, "checkpoint": false, "size": 12, "pulp_labels": ["env": "prod"],
+        "pulp_created": "2026-11-21T10:15:00.123456Z",
+    ]
 
     @Test(
         "A condition holds as its lookup says",
@@ -15,12 +18,24 @@ struct ConditionTests {
             ("name__contains", "ian", true), ("name__contains", "IAN", false), ("name__icontains", "IAN", true),
             ("name__startswith", "Deb", true), ("name__startswith", "eb", false), ("name__contains", "", true), ("remote", "null", true),
             ("remote", "r", false), ("checkpoint", "false", true), ("checkpoint", "true", false), ("size", "12", true),
-            ("missing", "x", false),
+            ("missing", "x", false), ("pulp_labels__select", "env=prod", true), ("pulp_labels__select", "!env", false),
+            ("pulp_created__after", "2026-11-21", true), ("pulp_created__after", "2026-11-21T10:15:01", false),
+            ("pulp_created__before", "2026-11-22T00:00:00Z", true), ("pulp_created__before", "2026-11-21", false),
         ])
     func lookups(key: String, text: String, holds: Bool) throws {
         var condition = try #require(Condition(key: key))
         condition.text = text
-        #expect(condition.holds(for: object) == holds)
+        #expect(try condition.predicate(of: "--x")(object) == holds)
+    }
+
+    @Test("What is no date and no expression is refused by the option's name")
+    func refusals() {
+        #expect(throws: PulpError(.invalid, "--created-after: \"soon\" is no date")) {
+            try Condition(field: "pulp_created", lookup: .after, text: "soon").predicate(of: "--created-after")
+        }
+        #expect(throws: PulpError(.invalid, "--label-select: Invalid search term: 'a<b'.")) {
+            try Condition(field: "pulp_labels", lookup: .select, text: "a<b").predicate(of: "--label-select")
+        }
     }
 
     @Test("Keys and conditions are two spellings of one thing")

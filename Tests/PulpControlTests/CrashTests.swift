@@ -151,20 +151,6 @@ struct CrashTests {
     }
 }
 
-extension FakeRemote {
-    /// Serves files and their manifest.
-    /// - Returns: the manifest.
-    @discardableResult
-    fileprivate func serve(_ files: [String: String]) -> String {
-        // In the order of names, with the large file last, so that it is in the last batch.
-        let sorted = files.sorted { $0.key < $1.key }
-        for (path, text) in sorted { answer("/" + path, with: .file(text)) }
-        let manifest = sorted.map { "\($0.key),\(sha256(of: $0.value)),\($0.value.utf8.count)\n" }.joined()
-        answer("/PULP_MANIFEST", with: .file(manifest))
-        return manifest
-    }
-}
-
 extension Program {
     /// Waits, by asking, until a condition on the database holds.
     /// - Parameter task: a task whose end ends the waiting too: it was faster than the asking.
@@ -228,24 +214,6 @@ extension Program {
         return files
     }
 
-    /// What clients are served below a base path, manifest aside: each path with its text.
-    fileprivate func served(_ basePath: String) async throws -> [String: String] {
-        try await withPulp { pulp in
-            func text(_ path: String) async throws -> String? {
-                switch try await pulp.serving.answer(ContentRequest(path: "\(basePath)/\(path)")) {
-                case .artifact(let file): String(buffer: try await pulp.store.bytes(of: file.sha256, limit: 1 << 20))
-                default: nil
-                }
-            }
-            var files: [String: String] = [:]
-            for line in try await text("PULP_MANIFEST")?.split(separator: "\n") ?? [] {
-                let path = line.split(separator: ",").dropLast(2).joined(separator: ",")
-                files[path] = try await text(path) ?? "nothing"
-            }
-            return files
-        }
-    }
-
     /// Nothing is wrong with the store, no unfinished file is in it, and so many tasks have failed: those of the killed.
     fileprivate func expectOrder(failed: Int? = nil) async throws {
         try await withPulp { pulp in
@@ -259,21 +227,6 @@ extension Program {
             let failures = tasks.filter { $0.state == .failed }
             if let failed { #expect(failures.count == failed) }
             for task in failures { #expect(task.error == ["reason": "Worker has gone missing."]) }
-        }
-    }
-
-    /// The program's store, as another process sees it.
-    private func withPulp<Value>(_ body: (Pulp) async throws -> Value) async throws -> Value {
-        try await withDatabase { database in
-            let pulp = try await Pulp(
-                settings: Settings(dataDirectory: store), database: database,
-                store: LocalArtifactStore(mediaRoot: store + "/media"), plugins: [.file])
-            let result: Result<Value, any Error>
-            do { result = .success(try await body(pulp)) } catch { result = .failure(error) }
-            await pulp.tasks.close()
-            await pulp.serving.shutdown()
-            try await pulp.downloader.shutdown()
-            return try result.get()
         }
     }
 }

@@ -60,7 +60,7 @@ struct FieldOptionTests {
         check(Selection<FileRemote>.options + Modification<FileRemote>.options)
         check(Selection<FileRepository>.options + Modification<FileRepository>.options)
         check(Selection<FileDistribution>.options + Modification<FileDistribution>.options)
-        check(Filters<FileDistribution>.options)
+        check(Filters<OneKind<FileDistribution>>.options)
         check(UnitSelection<FileContent>.options)
     }
 

@@ -34,7 +34,7 @@ struct OutputTests {
         #expect((["a": 1] as JSON).indented == "{\n  \"a\": 1\n}")
     }
 
-    @Test("A bar shows how far the work is, and never wraps", arguments: [20, 40, 80, 200])
+    @Test("A bar shows how far the work is, and never wraps", arguments: [1, 20, 40, 80, 200])
     func bar(width: Int) {
         var lines = ProgressLines()
         for (done, total) in [(0, 10), (5, 10), (10, 10), (11, 10), (0, 0), (7, nil)] as [(Int, Int?)] {
@@ -43,6 +43,18 @@ struct OutputTests {
         }
         let half = lines.bar(for: ProgressReport(code: "c", message: "Work", done: 5, total: 10), width: 80)
         #expect(half == "Work  [\(String(repeating: "#", count: 15))\(String(repeating: ".", count: 15))] 5/10")
+    }
+
+    @Test("Downloaded files and bytes are one bar, which the bytes move")
+    func downloads() {
+        var lines = ProgressLines()
+        func line(_ code: String, _ done: Int, _ total: Int?) -> String {
+            lines.bar(for: ProgressReport(code: code, message: "Downloading", done: done, total: total), width: 80)
+        }
+        #expect(line(ProgressReport.downloadedFiles, 1, nil) == "Downloading  1")
+        #expect(line(ProgressReport.downloadedBytes, 1536, nil) == "Downloading  1  1.5 KiB")
+        #expect(line(ProgressReport.downloadedFiles, 1, 4) == "Downloading  [#######.......................] 1/4  1.5 KiB")
+        #expect(line(ProgressReport.downloadedBytes, 2048, 4096) == "Downloading  [###############...............] 1/4  2.0 KiB")
     }
 
     @Test("Without a terminal there is a line at the beginning and one at the end of each part")

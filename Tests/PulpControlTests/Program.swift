@@ -43,14 +43,14 @@ struct Program: Sendable {
     var upstream: String { folder.path + "/upstream" }
     var store: String { folder.path + "/store" }
 
-    /// The program stands beside the bundle of tests.
-    private static let executable: URL = {
+    /// The programs stand beside the bundle of tests.
+    static func executable(_ name: String) -> URL {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         let candidates = [own] + CommandLine.arguments
         let folders = candidates.map { URL(filePath: $0).deletingLastPathComponent() }
-        let found = folders.map { $0.appending(path: "pulpctl") }
+        let found = folders.map { $0.appending(path: name) }
         return found.first { FileManager.default.isExecutableFile(atPath: $0.path()) } ?? found[0]
-    }()
+    }
 
     /// Puts files upstream, with their manifest, in place of what is there.
     func serve(_ files: [String: String]) async throws {
@@ -79,7 +79,7 @@ struct Program: Sendable {
         _ words: [String], environment: [String: String] = [:], signal: CInt = SIGINT, at moment: (@Sendable () async throws -> Void)? = nil
     ) async throws -> Run {
         let process = Process()
-        process.executableURL = Self.executable
+        process.executableURL = Self.executable("pulpctl")
         process.arguments = words
         process.environment = [
             "PATH": "/usr/bin:/bin", "PULP_DATA_DIR": store, "PULP_ALLOWED_IMPORT_PATHS": upstream, "PULP_DATABASE_URL": database.url ?? "",

@@ -11,7 +11,10 @@ struct ProgramTests {
             try await pulpctl.serve(["a.txt": "one", "sub/b,c.txt": "two"])
             var run = try await pulpctl.run("file", "mirror", pulpctl.upstream, "--at", "some/files")
             #expect(run.status == 0, "\(run.errors)")
-            #expect(run.lines == ["version 1: 2 added, 0 removed, 2 present", "http://127.0.0.1:24816/pulp/content/some/files/"])
+            #expect(
+                run.lines == [
+                    "version 1: 2 added, 0 removed, 2 present; 6 bytes downloaded", "http://127.0.0.1:24816/pulp/content/some/files/",
+                ])
 
             run = try await pulpctl.run("file", "mirror", pulpctl.upstream, "--at", "some/files")
             #expect(run.lines.first == "version 1: nothing changed, 2 present")

@@ -4,15 +4,17 @@ import PulpCore
 /// `content`: units of a kind, whatever repositories hold them.
 struct ContentNoun<R: RepositoryKind, Unit: UploadedUnit>: ParsableCommand {
     static var configuration: CommandConfiguration {
-        let plugin = R.schema.plugin
-        return CommandConfiguration(
-            commandName: "content", abstract: "Units of content, whatever repositories hold them.",
-            discussion: """
-                EXAMPLES:
-                  pulpctl \(plugin) content upload --file ./a.iso --relative-path images/a.iso --repository r
-                  pulpctl \(plugin) content list --limit 10
-                """,
-            subcommands: [ContentUpload<R, Unit>.self, ContentCreate<R, Unit>.self, ContentList<R, Unit>.self, ContentShow<Unit>.self])
+        let noun = "\(R.schema.plugin) content"
+        return .noun(
+            "content", "Units of content, whatever repositories hold them.",
+            examples: [
+                "\(noun) upload --file ./a.iso --relative-path images/a.iso --repository r", "\(noun) list --limit 10",
+                "\(noun) label set --relative-path images/a.iso --key reviewed --value yes",
+            ],
+            verbs: [
+                ContentUpload<R, Unit>.self, ContentCreate<R, Unit>.self, UnitList<EveryUnit<R>, Unit>.self, ContentShow<Unit>.self,
+                LabelNoun<UnitLabels<Unit>>.self,
+            ])
     }
 }
 
@@ -70,28 +72,6 @@ struct PlaceOptions: ParsableArguments, Sendable {
     init() {}
 }
 
-struct ContentList<R: RepositoryKind, Unit: ContentUnit>: AsyncParsableCommand {
-    static var configuration: CommandConfiguration { CommandConfiguration(commandName: "list", abstract: "List units.") }
-
-    @OptionGroup var units: DerivedOptions<UnitSelection<Unit>>
-    @Option(help: ArgumentHelp("Only units of this repository.", valueName: "name or prn")) var repository: String?
-    @Option(help: ArgumentHelp("Its version; the latest when not given.", valueName: "number")) var version: Int?
-    @Option(help: ArgumentHelp("List at most so many.", valueName: "number")) var limit: Int?
-    @Option(help: ArgumentHelp("Leave out so many at the beginning.", valueName: "number")) var offset = 0
-    @OptionGroup var shared: SharedOptions
-
-    func run() async throws {
-        try await shared.run { session in
-            var query: ContentQuery = try units.query()
-            if let repository {
-                let repository: Record<R> = try await session.pulp.named(repository)
-                query.version = try await session.version(version, of: repository)
-            }
-            try await session.listUnits(of: Unit.self, matching: query, limit: limit ?? .max, offset: offset)
-        }
-    }
-}
-
 struct ContentShow<Unit: ContentUnit>: AsyncParsableCommand {
     static var configuration: CommandConfiguration { CommandConfiguration(commandName: "show", abstract: "Show a unit.") }
 
@@ -100,9 +80,7 @@ struct ContentShow<Unit: ContentUnit>: AsyncParsableCommand {
 
     func run() async throws {
         try await shared.run { session in
-            let found: [Record<Unit>] = try await units.units(in: session)
-            guard found.count == 1 else { throw PulpError(.invalid, "\(found.count) units are meant; say more") }
-            for object in try await session.objects(found) { session.show(object) }
+            for object in try await session.objects([units.unit(in: session)]) { session.show(object) }
         }
     }
 }
@@ -114,30 +92,5 @@ extension Session {
         let id = try await run(CreateContent(kind, of: artifact, at: path, in: repository?.id.cast(), overwrite: overwrite))
         let units = try await pulp.units(kind, matching: ContentQuery(ids: [id]))
         for object in try await objects(units) { show(object) }
-    }
-
-    /// Lists units page by page, so that a large repository does not have to fit in memory; JSON is one array all the same.
-    func listUnits<Unit: ContentUnit>(of kind: Unit.Type, matching query: ContentQuery, limit: Int, offset: Int) async throws {
-        if options.quiet { return }
-        let names = Unit.schema.fields.map(\.name) + ["size"]
-        var done = 0
-        if options.json { terminal.print("[") }
-        while done < limit {
-            let pageSize = min(1000, limit - done)
-            let units = try await pulp.units(kind, matching: query, limit: pageSize, offset: offset + done)
-            let objects = try await objects(units)
-            if options.json {
-                for (index, object) in objects.enumerated() {
-                    if done + index > 0 { terminal.print(",") }
-                    terminal.print(JSON.object(object).text)
-                }
-            } else if !objects.isEmpty {
-                let lines = Table(objects, columns: names).lines(emphasize: terminal.bold)
-                for line in done == 0 ? lines : Array(lines.dropFirst()) { terminal.print(line) }
-            }
-            done += units.count
-            if units.count < pageSize { break }
-        }
-        if options.json { terminal.print("]") }
     }
 }

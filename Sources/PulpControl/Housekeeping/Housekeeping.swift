@@ -3,8 +3,9 @@ import PulpCore
 
 /// `orphan`: content and artifacts that nothing uses.
 struct OrphanNoun: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "orphan", abstract: "Content and artifacts that nothing uses.", subcommands: [OrphanCleanupCommand.self])
+    static let configuration = CommandConfiguration.noun(
+        "orphan", "Content and artifacts that nothing uses.",
+        examples: ["orphan cleanup --protection-time 0 --dry-run"], verbs: [OrphanCleanupCommand.self])
 }
 
 struct OrphanCleanupCommand: AsyncParsableCommand {
@@ -13,6 +14,10 @@ struct OrphanCleanupCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Keep what was used within so many minutes (default: PULP_ORPHAN_PROTECTION_TIME)", valueName: "minutes"))
     var protectionTime: Int?
+    @Option(
+        name: [.customLong("content-hrefs"), .customLong("content")],
+        help: ArgumentHelp("Only these units: a JSON list of PRNs or hrefs, or @path of a file with one.", valueName: "json or @path"))
+    var content: String?
     @Flag(help: "Say what would be deleted, and delete nothing.") var dryRun = false
     @OptionGroup var shared: SharedOptions
 
@@ -24,7 +29,8 @@ struct OrphanCleanupCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await shared.run { session in
-            let result = try await session.run(OrphanCleanup(protectionTime: protectionTime, dryRun: dryRun))
+            let units = try content.map { try session.contentIDs($0, "--content-hrefs") }
+            let result = try await session.run(OrphanCleanup(protectionTime: protectionTime, contentIDs: units, dryRun: dryRun))
             session.report(
                 "\(dryRun ? "would delete" : "deleted") \(result.content) units and \(result.artifacts) artifacts, \(ByteCount(result.bytes))",
                 [
@@ -43,7 +49,8 @@ struct ReclaimCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("A repository; may be repeated.", valueName: "name or prn")) var repository: [String] = []
     @Flag(help: "All repositories.") var all = false
-    @Option(help: ArgumentHelp("The PRN of a version whose files stay; may be repeated.", valueName: "prn")) var keepVersion: [String] = []
+    @Option(help: ArgumentHelp("A version whose files stay; may be repeated.", valueName: "prn")) var keepVersion: [String] = []
+    @Flag(help: "Say what would be freed, and free nothing.") var dryRun = false
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
@@ -58,11 +65,12 @@ struct ReclaimCommand: AsyncParsableCommand {
             } else {
                 for name in repository { repositories.append(ID(prn: try await session.resolve(.repository, name))) }
             }
-            let result = try await session.run(
-                ReclaimSpace(repositories: repositories, keepVersions: keepVersion.map { ID(prn: $0) }))
+            var kept: [ID<RepositoryVersion>] = []
+            for version in keepVersion { kept.append(try await session.version(version).id) }
+            let result = try await session.run(ReclaimSpace(repositories: repositories, keepVersions: kept, dryRun: dryRun))
             session.report(
-                "reclaimed \(ByteCount(result.bytes)) of \(result.artifacts) artifacts",
-                ["artifacts": .integer(result.artifacts), "bytes": .integer(Int(result.bytes))])
+                "\(dryRun ? "would reclaim" : "reclaimed") \(ByteCount(result.bytes)) of \(result.artifacts) artifacts",
+                ["artifacts": .integer(result.artifacts), "bytes": .integer(Int(result.bytes)), "dry_run": .bool(dryRun)])
         }
     }
 }
@@ -70,6 +78,16 @@ struct ReclaimCommand: AsyncParsableCommand {
 extension Session {
     fileprivate func ids<R: RepositoryKind>(of kind: R.Type) async throws -> [ID<Repository>] {
         try await pulp.list(kind).map { $0.id.cast() }
+    }
+
+    /// The units in a JSON list that an option names, or in a file that it names with `@`.
+    fileprivate func contentIDs(_ text: String, _ option: String) throws -> [ID<Content>] {
+        try list(text, option, of: "PRNs or hrefs").map { element in
+            guard let text = element.stringValue, let uuid = text.split(whereSeparator: { $0 == "/" || $0 == ":" }).last else {
+                throw PulpError(.invalid, "\(option) expects a JSON list of PRNs or hrefs")
+            }
+            return ID(prn: text.hasPrefix("prn:") ? text : "prn:core.content:\(uuid)")
+        }
     }
 }
 

@@ -3,24 +3,8 @@ import PulpCore
 
 /// `repository`: repositories of all kinds.
 struct RepositoriesNoun: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "repository", abstract: "Repositories of all kinds.", subcommands: [RepositoriesList.self, ReclaimCommand.self])
-}
-
-struct RepositoriesList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the repositories of all kinds.")
-
-    @OptionGroup var page: PageOptions
-    @OptionGroup var shared: SharedOptions
-
-    func run() async throws {
-        try await shared.run { session in
-            var objects: [JSON.Object] = []
-            for kind in session.pulp.plugins.flatMap(\.repositories) { objects += try await session.objects(of: kind) }
-            let columns = ["pulp_type", "name", "description", "latest_version"]
-            session.list(page.select(page.apply(to: objects)), columns: page.columns(default: columns))
-        }
-    }
+    static let configuration = CommandConfiguration.noun(
+        "repository", "Repositories of all kinds.", verbs: [List<AllRepositories>.self, ReclaimCommand.self])
 }
 
 /// `status`: what there is, and whether anybody works on it.
@@ -63,14 +47,4 @@ extension JSON {
 
 extension Session {
     fileprivate func count<R: Resource>(_ kind: R.Type) async throws -> Int { try await pulp.list(kind).count }
-
-    fileprivate func objects<R: RepositoryKind>(of kind: R.Type) async throws -> [JSON.Object] {
-        var objects: [JSON.Object] = []
-        for record in try await pulp.list(kind) {
-            var object = try await object(record)
-            object["pulp_type"] = .string(R.schema.type)
-            objects.append(object)
-        }
-        return objects
-    }
 }

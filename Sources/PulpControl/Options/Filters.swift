@@ -1,81 +1,120 @@
 import PulpCore
 
-/// The options that narrow a list down: one for each lookup of each field.
-enum Filters<R: Resource>: OptionSource {
-    static var options: [DerivedOption] {
-        R.schema.fields.flatMap { field in
-            Condition.Lookup.allCases.filter { field.lookups.names.contains($0.rawValue) }.map { lookup in
-                let condition = Condition(field: field.name, lookup: lookup)
-                let name = FieldOption(field).option + (lookup == .exact ? "" : "-\(lookup.rawValue)")
-                return DerivedOption(
-                    condition.key, names: [name], .text(isRequired: false), lookup.help(of: FieldOption(field).option),
-                    placeholder: lookup == .in ? "text,…" : "text", choices: lookup == .exact ? field.choices : [])
-            }
-        }
-    }
+/// What a list is of: the resources of one kind, or those of all kinds of a table.
+protocol Listing: Sendable {
+    static var table: ResourceTable { get }
+    /// What can be looked for.
+    static var fields: [ListedField] { get }
+    static func kinds(in pulp: Pulp) -> [any Resource.Type]
+    /// Whether what is listed tells its kind.
+    static var showsKind: Bool { get }
 }
 
-/// What a field must be for a resource to be listed.
-struct Condition: Sendable, Hashable {
-    enum Lookup: String, Sendable, CaseIterable {
-        case exact, `in`, contains, icontains, startswith
-
-        func help(of option: String) -> String {
-            switch self {
-            case .exact: "Only with this \(option)."
-            case .in: "Only with one of these \(option) values."
-            case .contains: "Only where the \(option) contains this."
-            case .icontains: "Only where the \(option) contains this, in whatever case."
-            case .startswith: "Only where the \(option) begins with this."
-            }
-        }
-    }
-
-    let field: String
-    let lookup: Lookup
-    var text = ""
-
-    init(field: String, lookup: Lookup, text: String = "") {
-        (self.field, self.lookup, self.text) = (field, lookup, text)
-    }
-
-    /// What the option is known by: the filter's name in the REST API, `name__contains`.
-    var key: String { lookup == .exact ? field : "\(field)__\(lookup.rawValue)" }
-
-    init?(key: String) {
-        guard let mark = key.firstRange(of: "__") else {
-            self.init(field: key, lookup: .exact)
-            return
-        }
-        guard let lookup = Lookup(rawValue: String(key[mark.upperBound...])) else { return nil }
-        self.init(field: String(key[..<mark.lowerBound]), lookup: lookup)
-    }
-
-    func holds(for object: JSON.Object) -> Bool {
-        guard let json = object[field] else { return false }
-        if case .null = json { return lookup == .exact && text == "null" }
-        let value = Array(json.filtered.utf8)
-        return switch lookup {
-        case .exact: value.elementsEqual(text.utf8)
-        case .in: text.split(separator: ",").contains { value.elementsEqual($0.utf8) }
-        case .contains: text.isEmpty || value.firstRange(of: Array(text.utf8)) != nil
-        case .icontains: text.isEmpty || json.filtered.lowercased().contains(text.lowercased())
-        case .startswith: value.starts(with: text.utf8)
-        }
-    }
+/// The resources of one kind.
+enum OneKind<R: Resource>: Listing {
+    static var table: ResourceTable { R.schema.table }
+    static var fields: [ListedField] { R.schema.fields.map { ListedField($0) } }
+    static func kinds(in pulp: Pulp) -> [any Resource.Type] { [R.self] }
+    static var showsKind: Bool { false }
 }
 
-extension JSON {
-    /// The text that filters compare with.
-    fileprivate var filtered: String { stringValue ?? text }
+extension Listing {
+    static func kinds(in pulp: Pulp) -> [any Resource.Type] { pulp.kinds.filter { $0.resourceTable == table } }
+    static var showsKind: Bool { true }
 }
 
-extension Field {
-    fileprivate var choices: [String] {
+enum AllRemotes: Listing {
+    static let table = ResourceTable.remote
+    static let fields = RemoteSettings.fields.map { ListedField($0) }
+}
+
+enum AllRepositories: Listing {
+    static let table = ResourceTable.repository
+    static let fields = RepositorySettings.fields.map { ListedField($0) }
+}
+
+enum AllPublications: Listing {
+    static let table = ResourceTable.publication
+    static let fields = PublicationSettings.fields.map { ListedField($0) }
+}
+
+enum AllDistributions: Listing {
+    static let table = ResourceTable.distribution
+    static let fields = DistributionSettings.fields.map { ListedField($0) }
+}
+
+/// A member of listed objects that can be looked for.
+struct ListedField: Sendable {
+    let name: String
+    /// What the member is called in options.
+    let option: String
+    let lookups: [Condition.Lookup]
+    let type: FieldType
+
+    init<R>(_ field: Field<R>) {
+        (name, type) = (field.name, field.type)
+        let isLabels = field.type.unwrapped == .labels
+        option = isLabels ? "label" : FieldOption(field).option
+        lookups = isLabels ? [.select] : Condition.Lookup.allCases.filter { field.lookups.names.contains($0.rawValue) }
+    }
+
+    private init(_ name: String, option: String, _ lookups: [Condition.Lookup], _ type: FieldType) {
+        (self.name, self.option, self.lookups, self.type) = (name, option, lookups, type)
+    }
+
+    /// What every resource has besides its fields.
+    static let dates = [
+        ListedField("pulp_created", option: "created", [.after, .before], .timestamp),
+        ListedField("pulp_last_updated", option: "updated", [.after, .before], .timestamp),
+    ]
+    /// Whose version a publication publishes.
+    static let repository = ListedField("repository", option: "repository", [.exact], .reference(.repository))
+
+    var options: [DerivedOption] {
+        lookups.map { lookup in
+            let name = option + (lookup == .exact ? "" : "-\(lookup.rawValue)")
+            return DerivedOption(
+                Condition(field: self.name, lookup: lookup).key, names: [name], .text(isRequired: false), lookup.help(of: option),
+                placeholder: lookup.placeholder, choices: lookup == .exact ? choices : [])
+        }
+    }
+
+    private var choices: [String] {
         switch type.unwrapped {
         case .choice(let values): values
         case .boolean: ["true", "false"]
         default: []
         }
+    }
+}
+
+/// The options that narrow a list down: one for each lookup of each field.
+enum Filters<L: Listing>: OptionSource {
+    static var options: [DerivedOption] { fields.flatMap(\.options) + (L.table == .publication ? [content] : []) }
+
+    fileprivate static var fields: [ListedField] {
+        L.fields + ListedField.dates + (L.table == .publication ? [.repository] : [])
+    }
+
+    /// The option for the unit that what is listed must hold.
+    static var content: DerivedOption {
+        DerivedOption("content", names: ["content"], .text(isRequired: false), "Only with this unit of content.", placeholder: "prn")
+    }
+}
+
+extension DerivedOptions {
+    /// The conditions that the options of ``Filters`` set; all must hold.
+    func conditions<L: Listing>(_ session: Session) async throws -> [(JSON.Object) -> Bool] where Source == Filters<L> {
+        var conditions: [(JSON.Object) -> Bool] = []
+        for (key, given) in given where key != Source.content.key {
+            guard case .text(var text) = given, var condition = Condition(key: key) else { continue }
+            if case .reference(let table)? = Source.fields.first(where: { $0.name == condition.field })?.type.unwrapped, text != "null" {
+                text = try await session.resolve(table, text)
+            }
+            condition.text = text
+            let option = Source.options.first { $0.key == key }?.names.first ?? key
+            conditions.append(try condition.predicate(of: "--\(option)"))
+        }
+        return conditions
     }
 }

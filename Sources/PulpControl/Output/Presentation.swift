@@ -18,8 +18,10 @@ extension Session {
     /// A unit with its artifact, as the REST API shows it.
     func objects<Unit: ContentUnit>(_ units: [Record<Unit>]) async throws -> [JSON.Object] {
         let files = try await pulp.files(of: units)
+        let labels = try await pulp.labels(of: units)
         return units.map { unit in
             var object = Presentation.object(id: unit.id.prn, unit.created, unit.updated)
+            object["pulp_labels"] = (labels[unit.key] ?? Labels()).json
             for member in Unit.schema.encode(unit.value) { object[member.name] = member.value }
             // Several files are several artifacts; one is the unit's own.
             if let files = files[unit.key], files.count == 1, let file = files.first {

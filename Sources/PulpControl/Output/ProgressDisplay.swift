@@ -6,7 +6,7 @@ final class ProgressDisplay: Sendable {
     private struct State {
         var lines = ProgressLines()
         var isDrawn = false
-        var drawn: ContinuousClock.Instant?
+        var drawn: (moment: ContinuousClock.Instant, code: String)?
     }
 
     private let terminal: Terminal
@@ -20,11 +20,15 @@ final class ProgressDisplay: Sendable {
                 if let line = state.lines.line(for: report) { terminal.note(line) }
                 return
             }
-            // More often than the eye follows is only work.
+            let bar = state.lines.bar(for: report, width: terminal.width)
+            // More often than the eye follows is only work; but what is new, or the last of its kind, may have to stay for long.
             let now = ContinuousClock.now
-            if let drawn = state.drawn, now - drawn < .milliseconds(50), report.done != report.total { return }
-            state.drawn = now
-            terminal.draw("\r\u{1B}[K" + state.lines.bar(for: report, width: terminal.width))
+            if let drawn = state.drawn, now - drawn.moment < .milliseconds(50), report.code == drawn.code, report.done != report.total {
+                return
+            }
+            state.drawn = (now, report.code)
+            // Written over and then cut, not cleared first: so it does not flicker.
+            terminal.draw("\r\(bar)\u{1B}[K")
             state.isDrawn = true
         }
     }

@@ -8,15 +8,17 @@ struct Terminal: Sendable {
     /// Whether standard error is a terminal, on which a line can be written over.
     let isInteractive: Bool
     /// The columns of standard error.
-    let width: Int
+    var width: Int { columns() }
+    private let columns: @Sendable () -> Int
     private let output: @Sendable (String) -> Void
     private let errors: @Sendable (String) -> Void
 
     init(
-        hasColours: Bool, isInteractive: Bool, width: Int = 80, output: @escaping @Sendable (String) -> Void,
+        hasColours: Bool, isInteractive: Bool, columns: @escaping @Sendable () -> Int = { 80 },
+        output: @escaping @Sendable (String) -> Void,
         errors: @escaping @Sendable (String) -> Void
     ) {
-        (self.hasColours, self.isInteractive, self.width) = (hasColours, isInteractive, width)
+        (self.hasColours, self.isInteractive, self.columns) = (hasColours, isInteractive, columns)
         (self.output, self.errors) = (output, errors)
     }
 
@@ -24,11 +26,9 @@ struct Terminal: Sendable {
     static func standard(environment: [String: String]) -> Terminal {
         let isDumb = environment["TERM"] == "dumb"
         let refusesColours = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
-        var size = winsize()
-        let hasSize = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20
         return Terminal(
             hasColours: isatty(STDOUT_FILENO) == 1 && !refusesColours && !isDumb,
-            isInteractive: isatty(STDERR_FILENO) == 1 && !isDumb, width: hasSize ? Int(size.ws_col) : 80,
+            isInteractive: isatty(STDERR_FILENO) == 1 && !isDumb, columns: columnsOfStandardError,
             output: { write($0, to: STDOUT_FILENO) }, errors: { write($0, to: STDERR_FILENO) })
     }
 
@@ -44,6 +44,13 @@ struct Terminal: Sendable {
     func bold(_ text: String) -> String { hasColours ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
 
     func dimmed(_ text: String) -> String { hasColours ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+}
+
+/// Asked each time: a window changes its size.
+@Sendable private func columnsOfStandardError() -> Int {
+    var size = winsize()
+    let hasSize = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return hasSize ? Int(size.ws_col) : 80
 }
 
 /// Writes all of a text; whoever closed the other end wants no more of it.

@@ -15,14 +15,14 @@ struct PublicationCreate<R: PublishedRepository>: AsyncParsableCommand {
         CommandConfiguration(commandName: "create", abstract: "Publish a version of a repository.")
     }
 
-    @OptionGroup var repository: RepositoryOptions<R>
+    @OptionGroup var repository: DerivedOptions<NounSelection<R>>
     @Option(help: ArgumentHelp("The version; the latest when not given.", valueName: "number")) var version: Int?
     @OptionGroup var fields: DerivedOptions<PublicationOptions<R.Product>>
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
         try await shared.run { session in
-            let repository = try await repository.find(in: session)
+            let repository = try await repository.find(in: session.pulp)
             var publication = R.defaultPublication(of: repository.value)
             let body = try await R.Product.schema.body(of: fields.given, read: session.read, resolve: session.resolve)
             try R.Product.schema.apply(body, to: &publication, .create)

@@ -4,83 +4,16 @@ import PulpCore
 /// `repository content`: which units a repository holds.
 struct RepositoryContentNoun<R: RepositoryKind, Unit: ContentUnit>: ParsableCommand {
     static var configuration: CommandConfiguration {
-        let plugin = R.schema.plugin
-        return CommandConfiguration(
-            commandName: "content", abstract: "The units that a repository holds.",
-            discussion: """
-                EXAMPLES:
-                  pulpctl \(plugin) repository content list --repository r
-                  pulpctl \(plugin) repository content remove --repository r --all
-                  pulpctl \(plugin) repository content modify --repository r --base-version 3
-                """,
-            subcommands: [
-                RepositoryContentList<R, Unit>.self, RepositoryContentAdd<R, Unit>.self, RepositoryContentRemove<R, Unit>.self,
+        let noun = "\(R.schema.plugin) repository content"
+        return .noun(
+            "content", "The units that a repository holds.",
+            examples: [
+                "\(noun) list --repository r", "\(noun) remove --repository r --all", "\(noun) modify --repository r --base-version 3",
+            ],
+            verbs: [
+                UnitList<UnitsOfVersion<R>, Unit>.self, RepositoryContentAdd<R, Unit>.self, RepositoryContentRemove<R, Unit>.self,
                 RepositoryContentModify<R, Unit>.self,
             ])
-    }
-}
-
-/// The options that say which units of a kind are meant: its fields.
-enum UnitSelection<Unit: ContentUnit>: OptionSource {
-    static var options: [DerivedOption] {
-        Unit.schema.fields.filter { $0.lookups != .none }.map { field in
-            FieldOption(field).derived(summary: field.summary, isRequired: false, fallback: nil)
-        } + [DerivedOption("prn", names: ["prn", "href"], .text(isRequired: false), "The unit's PRN or href.", placeholder: "prn")]
-    }
-}
-
-extension DerivedOptions {
-    /// The query of the options of ``UnitSelection``.
-    func query<Unit: ContentUnit>() throws -> ContentQuery where Source == UnitSelection<Unit> {
-        var query = ContentQuery()
-        for (key, given) in given {
-            guard case .text(let text) = given else { continue }
-            if key == "prn" {
-                query.ids = [try ID<Unit>(argument: text).cast()]
-            } else {
-                query.fields[key] = text
-            }
-        }
-        return query
-    }
-
-    /// The units that the options name.
-    /// - Throws: ``PulpError`` with `invalid` when none of the options was given, with `notFound` when there is no such unit.
-    func units<Unit: ContentUnit>(
-        in session: Session, of version: RepositoryVersion? = nil
-    ) async throws -> [Record<Unit>] where Source == UnitSelection<Unit> {
-        guard !given.isEmpty else {
-            let options = Source.options.compactMap(\.names.first).map { "--\($0)" }.joined(separator: ", ")
-            throw PulpError(.invalid, "say which units: \(options)")
-        }
-        var query: ContentQuery = try query()
-        query.version = version
-        let units: [Record<Unit>] = try await session.pulp.units(matching: query)
-        guard !units.isEmpty else {
-            throw PulpError(.notFound, version == nil ? "there is no such unit" : "the version has no such unit")
-        }
-        return units
-    }
-}
-
-struct RepositoryContentList<R: RepositoryKind, Unit: ContentUnit>: AsyncParsableCommand {
-    static var configuration: CommandConfiguration {
-        CommandConfiguration(commandName: "list", abstract: "List the units of a version.")
-    }
-
-    @OptionGroup var repository: RepositoryOptions<R>
-    @Option(help: ArgumentHelp("The version; the latest when not given.", valueName: "number")) var version: Int?
-    @OptionGroup var units: DerivedOptions<UnitSelection<Unit>>
-    @Option(help: ArgumentHelp("List at most so many.", valueName: "number")) var limit: Int?
-    @Option(help: ArgumentHelp("Leave out so many at the beginning.", valueName: "number")) var offset = 0
-    @OptionGroup var shared: SharedOptions
-
-    func run() async throws {
-        try await shared.run { session in
-            var query: ContentQuery = try units.query()
-            query.version = try await session.version(version, of: repository.find(in: session))
-            try await session.listUnits(of: Unit.self, matching: query, limit: limit ?? .max, offset: offset)
-        }
     }
 }
 
@@ -89,14 +22,14 @@ struct RepositoryContentAdd<R: RepositoryKind, Unit: ContentUnit>: AsyncParsable
         CommandConfiguration(commandName: "add", abstract: "Add units that exist to a repository.")
     }
 
-    @OptionGroup var repository: RepositoryOptions<R>
+    @OptionGroup var repository: DerivedOptions<NounSelection<R>>
     @OptionGroup var units: DerivedOptions<UnitSelection<Unit>>
     @OptionGroup var base: BaseOptions<R>
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
         try await shared.run { session in
-            let repository = try await repository.find(in: session)
+            let repository = try await repository.find(in: session.pulp)
             let units: [Record<Unit>] = try await units.units(in: session)
             let version = try await session.run(
                 ModifyRepository(
@@ -112,7 +45,7 @@ struct RepositoryContentRemove<R: RepositoryKind, Unit: ContentUnit>: AsyncParsa
         CommandConfiguration(commandName: "remove", abstract: "Remove units from a repository; earlier versions keep them.")
     }
 
-    @OptionGroup var repository: RepositoryOptions<R>
+    @OptionGroup var repository: DerivedOptions<NounSelection<R>>
     @OptionGroup var units: DerivedOptions<UnitSelection<Unit>>
     @Flag(help: "Remove everything.") var all = false
     @OptionGroup var base: BaseOptions<R>
@@ -120,7 +53,7 @@ struct RepositoryContentRemove<R: RepositoryKind, Unit: ContentUnit>: AsyncParsa
 
     func run() async throws {
         try await shared.run { session in
-            let repository = try await repository.find(in: session)
+            let repository = try await repository.find(in: session.pulp)
             let base = try await base.find(for: repository, in: session)
             var removal = ModifyRepository.Removal.everything
             if !all {
@@ -144,7 +77,7 @@ struct RepositoryContentModify<R: RepositoryKind, Unit: ContentUnit>: AsyncParsa
                 """)
     }
 
-    @OptionGroup var repository: RepositoryOptions<R>
+    @OptionGroup var repository: DerivedOptions<NounSelection<R>>
     @Option(help: ArgumentHelp("The units to add.", valueName: "json or @path")) var addContent: String?
     @Option(help: ArgumentHelp("The units to remove.", valueName: "json or @path")) var removeContent: String?
     @OptionGroup var base: BaseOptions<R>
@@ -152,7 +85,7 @@ struct RepositoryContentModify<R: RepositoryKind, Unit: ContentUnit>: AsyncParsa
 
     func run() async throws {
         try await shared.run { session in
-            let repository = try await repository.find(in: session)
+            let repository = try await repository.find(in: session.pulp)
             let add = try await units(addContent, "--add-content", session)
             let remove = try await units(removeContent, "--remove-content", session)
             let base = try await base.find(for: repository, in: session)
@@ -167,12 +100,8 @@ struct RepositoryContentModify<R: RepositoryKind, Unit: ContentUnit>: AsyncParsa
 
     private func units(_ text: String?, _ option: String, _ session: Session) async throws -> [ID<Content>] {
         guard let text else { return [] }
-        let source = text.hasPrefix("@") ? try session.read(String(text.dropFirst())) : text
-        guard let list = try? JSON(parsing: source), case .array(let elements) = list else {  // The message says all.
-            throw PulpError(.invalid, "\(option) expects a JSON list of objects")
-        }
         var ids: [ID<Content>] = []
-        for element in elements {
+        for element in try session.list(text, option, of: "objects") {
             guard case .object(let object) = element else {
                 throw PulpError(.invalid, "\(option) expects a JSON list of objects")
             }

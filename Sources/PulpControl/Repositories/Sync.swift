@@ -12,7 +12,7 @@ struct Sync<R: SynchronizedRepository>: AsyncParsableCommand {
                 """)
     }
 
-    @OptionGroup var repository: RepositoryOptions<R>
+    @OptionGroup var repository: DerivedOptions<Selection<R>>
     @Option(help: ArgumentHelp("The remote; that of the repository when not given.", valueName: "name or prn"))
     var remote: String?
     @Flag(inversion: .prefixedNo, help: "Remove what the remote does not have.")
@@ -23,7 +23,7 @@ struct Sync<R: SynchronizedRepository>: AsyncParsableCommand {
 
     func run() async throws {
         try await shared.run { session in
-            let repository = try await repository.find(in: session)
+            let repository = try await repository.find(in: session.pulp)
             guard let source = remote ?? repository.value.repository.remote?.prn else {
                 throw PulpError(.invalid, "\(repository.value.repository.name) has no remote: name one with --remote")
             }

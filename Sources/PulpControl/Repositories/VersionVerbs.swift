@@ -4,17 +4,13 @@ import PulpCore
 /// `repository version`: the immutable states of a repository.
 struct VersionNoun<R: RepositoryKind>: ParsableCommand {
     static var configuration: CommandConfiguration {
-        let plugin = R.schema.plugin
-        return CommandConfiguration(
-            commandName: "version", abstract: "The immutable states of a repository.",
-            discussion: """
-                EXAMPLES:
-                  pulpctl \(plugin) repository version list --repository r
-                  pulpctl \(plugin) repository version diff --repository r --from 1 --to 3
-                """,
-            subcommands: [
+        let noun = "\(R.schema.plugin) repository version"
+        return .noun(
+            "version", "The immutable states of a repository.",
+            examples: ["\(noun) list --repository r", "\(noun) diff --repository r --from 1 --to 3"],
+            verbs: [
                 VersionList<R>.self, VersionShow<R>.self, VersionDiffCommand<R>.self, VersionDestroy<R>.self,
-                VersionRepair<R>.self,
+                RepairCommand<VersionOptions<R>>.self,
             ])
     }
 }
@@ -24,14 +20,16 @@ struct VersionList<R: RepositoryKind>: AsyncParsableCommand {
         CommandConfiguration(commandName: "list", abstract: "List the versions of a repository, with what each changed.")
     }
 
-    @OptionGroup var repository: RepositoryOptions<R>
+    @OptionGroup var repository: DerivedOptions<NounSelection<R>>
+    @Option(help: ArgumentHelp("Only versions with this unit of content.", valueName: "prn")) var content: String?
     @OptionGroup var page: PageOptions
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
         try await shared.run { session in
             var objects: [JSON.Object] = []
-            for version in try await session.pulp.versions(of: repository.find(in: session).id) {
+            for version in try await session.pulp.versions(of: repository.find(in: session.pulp).id) {
+                if let content, try await !session.holds(version, content) { continue }
                 objects.append(try await session.options.json ? session.object(version) : session.row(version))
             }
             let columns = ["number", "pulp_created", "added", "removed", "present"]
@@ -43,13 +41,12 @@ struct VersionList<R: RepositoryKind>: AsyncParsableCommand {
 struct VersionShow<R: RepositoryKind>: AsyncParsableCommand {
     static var configuration: CommandConfiguration { CommandConfiguration(commandName: "show", abstract: "Show a version.") }
 
-    @OptionGroup var repository: RepositoryOptions<R>
-    @Option(help: ArgumentHelp("Its number; the latest when not given.", valueName: "number")) var version: Int?
+    @OptionGroup var version: VersionOptions<R>
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
         try await shared.run { session in
-            let version = try await session.version(version, of: repository.find(in: session))
+            let version = try await version.find(in: session)
             if session.options.json { return session.show(try await session.object(version)) }
             var object: JSON.Object = ["prn": .string(version.id.prn)]
             for member in try await session.row(version) { object[member.name] = member.value }
@@ -65,14 +62,14 @@ struct VersionDestroy<R: RepositoryKind>: AsyncParsableCommand {
             discussion: "Every other version holds afterwards what it held before. The number is not used again.")
     }
 
-    @OptionGroup var repository: RepositoryOptions<R>
+    @OptionGroup var repository: DerivedOptions<NounSelection<R>>
     @Option(help: ArgumentHelp("Its number.", valueName: "number")) var version: Int
     @Flag(help: "Say what would be deleted, and delete nothing.") var dryRun = false
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
         try await shared.run { session in
-            let repository = try await repository.find(in: session)
+            let repository = try await repository.find(in: session.pulp)
             let version = try await session.pulp.version(version, of: repository.id)
             if !dryRun { _ = try await session.run(DeleteVersion(version.number, of: repository.id)) }
             session.report(
@@ -89,14 +86,14 @@ struct VersionDiffCommand<R: RepositoryKind>: AsyncParsableCommand {
             discussion: "A line with + for each unit that only the second has, with - for each that only the first has.")
     }
 
-    @OptionGroup var repository: RepositoryOptions<R>
+    @OptionGroup var repository: DerivedOptions<NounSelection<R>>
     @Option(help: ArgumentHelp("The first; the one before the second when not given.", valueName: "number")) var from: Int?
     @Option(help: ArgumentHelp("The second; the latest when not given.", valueName: "number")) var to: Int?
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
         try await shared.run { session in
-            let repository = try await repository.find(in: session)
+            let repository = try await repository.find(in: session.pulp)
             let new = try await session.version(to, of: repository)
             let old = try await old(before: new, of: repository, session)
             let (added, removed) = (
@@ -157,9 +154,4 @@ extension Session {
         }
         if !lines.isEmpty { terminal.print(lines) }
     }
-}
-
-extension Schema {
-    /// The name of the plugin that brings the kind: the first part of its type.
-    var plugin: String { String(type.prefix { $0 != "." }) }
 }

@@ -3,16 +3,16 @@ import PulpCore
 
 /// `task`: background work.
 struct TaskNoun: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "task", abstract: "Background work: what runs, what waits and why, what failed.",
-        discussion: """
-            EXAMPLES:
-              pulpctl task list --state failed
-              pulpctl task why --uuid 01a1fd13-cf39-71e2-9513-6ae94e770f5d
-              pulpctl task cancel --uuid 01a1fd13-cf39-71e2-9513-6ae94e770f5d
-              pulpctl task purge --finished-before 2026-01-01
-            """,
-        subcommands: [TaskList.self, TaskShow.self, TaskWhy.self, TaskCancel.self, TaskPurge.self])
+    static let configuration = CommandConfiguration.noun(
+        "task", "Background work: what runs, what waits and why, what failed.",
+        examples: [
+            "task list --state failed", "task summary", "task show --wait --uuid 01a1fd13-cf39-71e2-9513-6ae94e770f5d",
+            "task why --uuid 01a1fd13-cf39-71e2-9513-6ae94e770f5d", "task cancel --uuid 01a1fd13-cf39-71e2-9513-6ae94e770f5d",
+            "task purge --finished-before 2026-01-01 --dry-run",
+        ],
+        verbs: [
+            TaskList<EveryTask>.self, TaskShow.self, TaskWhy.self, TaskCancel.self, TaskDestroy.self, TaskPurge.self, TaskSummary.self,
+        ])
 }
 
 /// The options that name one task.
@@ -35,53 +35,52 @@ struct TaskOptions: ParsableArguments, Sendable {
     }
 }
 
-struct TaskList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List tasks, the youngest first.")
-
-    @Option(
-        help: ArgumentHelp("Only in this state.", valueName: "state"), completion: .list(TaskState.allCases.map(\.rawValue)))
-    var state: String?
-    @Option(help: ArgumentHelp("Only in one of these states.", valueName: "state,…")) var stateIn: String?
-    @Option(help: ArgumentHelp("Only with this name.", valueName: "text")) var name: String?
-    @Option(help: ArgumentHelp("Only with a name that contains this.", valueName: "text")) var nameContains: String?
-    @Option(help: ArgumentHelp("Only children of this task.", valueName: "uuid")) var parentTask: String?
-    @Option(help: ArgumentHelp("Only with this correlation id.", valueName: "text")) var cid: String?
-    @Option(help: ArgumentHelp("Only those that made this.", valueName: "prn")) var createdResource: String?
-    @Option(help: ArgumentHelp("Only those that have this to themselves.", valueName: "prn")) var exclusiveResource: String?
-    @Option(help: ArgumentHelp("Only those that share this.", valueName: "prn")) var sharedResource: String?
-    @Option(help: ArgumentHelp("List at most so many.", valueName: "number")) var limit = 25
-    @Option(help: ArgumentHelp("Leave out so many at the beginning.", valueName: "number")) var offset = 0
-    @OptionGroup var shared: SharedOptions
-
-    func validate() throws {
-        if limit < 0 || offset < 0 { throw ArgumentParser.ValidationError("--limit and --offset must not be negative") }
-    }
-
-    func run() async throws {
-        var filter = TaskFilter(states: try TaskState.set(state: state, states: stateIn), nameContains: nameContains)
-        filter.name = name
-        filter.parent = parentTask.map { ID(prn: "prn:core.task:\(TaskOptions.uuid(of: $0))") }
-        filter.correlationID = cid
-        filter.createdResource = createdResource
-        (filter.exclusiveResource, filter.sharedResource) = (exclusiveResource, sharedResource)
-        (filter.limit, filter.offset) = (limit, offset)
-        let chosen = filter
-        try await shared.run { session in
-            let tasks = try await session.pulp.tasks.list(chosen).tasks
-            guard !session.options.json else { return session.list(tasks.map(\.object), columns: []) }
-            session.list(tasks.map(\.row), columns: ["uuid", "name", "state", "pulp_created", "took", "message"])
-        }
-    }
-}
-
 struct TaskShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a task.")
 
     @OptionGroup var task: TaskOptions
+    @Flag(help: "Wait until it has ended.") var wait = false
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
-        try await shared.run { session in session.show(try await task.find(in: session).object) }
+        try await shared.run { session in
+            if wait { try await session.pulp.tasks.waitForEnd(of: task.id) }
+            session.show(try await task.find(in: session).object)
+        }
+    }
+}
+
+struct TaskDestroy: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "destroy", abstract: "Forget a task that has ended.")
+
+    @OptionGroup var task: TaskOptions
+    @Flag(help: "Say what would be forgotten, and forget nothing.") var dryRun = false
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        try await shared.run { session in
+            let record = try await task.find(in: session)
+            guard record.state.isFinal else {
+                throw PulpError(.conflict, "the task \(record.id.uuid) is \(record.state.rawValue): cancel it first")
+            }
+            if !dryRun { try await session.pulp.tasks.delete(record.id) }
+            session.report(
+                "\(dryRun ? "would forget" : "forgot") the task \(record.id.uuid)",
+                ["prn": .string(record.id.prn), "destroyed": .bool(!dryRun)])
+        }
+    }
+}
+
+struct TaskSummary: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "summary", abstract: "Count the tasks by their states.")
+
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        try await shared.run { session in
+            let counts = try await session.pulp.tasks.counts()
+            session.show(JSON.Object(TaskState.allCases.map { (name: $0.rawValue, value: .integer(counts[$0] ?? 0)) }))
+        }
     }
 }
 
@@ -165,15 +164,13 @@ struct TaskPurge: AsyncParsableCommand {
         help: ArgumentHelp("Those in this state; may be repeated (default: completed)", valueName: "state"),
         completion: .list(TaskState.allCases.filter(\.isFinal).map(\.rawValue)))
     var state: [String] = []
+    @Flag(help: "Say how many would be forgotten, and forget none.") var dryRun = false
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
         let moment: Timestamp
         if let finishedBefore {
-            guard let parsed = Timestamp(argument: finishedBefore) else {
-                throw PulpError(.invalid, "--finished-before: \(finishedBefore.debugDescription) is no date")
-            }
-            moment = parsed
+            moment = try Timestamp(option: "--finished-before", finishedBefore)
         } else {
             moment = .now - .seconds(30 * 86_400)
         }
@@ -182,6 +179,13 @@ struct TaskPurge: AsyncParsableCommand {
             throw PulpError(.invalid, "--state: tasks that are \(unfinished.rawValue) cannot be forgotten")
         }
         try await shared.run { session in
+            if dryRun {
+                var filter = TaskFilter(states: states)
+                filter.finished = Timestamp(microseconds: .min)...(moment - .microseconds(1))
+                filter.limit = 0
+                let count = try await session.pulp.tasks.list(filter).total
+                return session.report("would forget \(count) tasks", ["purged": 0, "would_purge": .integer(count)])
+            }
             let count = try await session.pulp.tasks.purge(finishedBefore: moment, states: states)
             session.report("forgot \(count) tasks", ["purged": .integer(count)])
         }
@@ -190,7 +194,7 @@ struct TaskPurge: AsyncParsableCommand {
 
 extension TaskState {
     /// Reads the values of `--state` and `--state-in`; nil when none was given.
-    fileprivate static func set(state: String?, states: String?) throws(PulpError) -> Set<TaskState>? {
+    static func set(state: String?, states: String?) throws(PulpError) -> Set<TaskState>? {
         guard state != nil || states != nil else { return nil }
         var result: Set<TaskState> = []
         for name in [state].compactMap({ $0 }) + (states?.split(separator: ",").map(String.init) ?? []) {
@@ -201,14 +205,5 @@ extension TaskState {
             result.insert(state)
         }
         return result
-    }
-}
-
-extension Timestamp {
-    /// Reads `2026-11-21`, or `2026-11-21T10:15:00` in UTC, with or without `Z`.
-    init?(argument text: String) {
-        var compact = text.filter { $0 != "-" && $0 != ":" }
-        if !compact.hasSuffix("Z") { compact += compact.contains("T") ? "Z" : "T000000Z" }
-        self.init(compact: compact)
     }
 }

@@ -24,7 +24,7 @@ extension TaskRecord {
         }
         if let message = error?["description"] ?? error?["reason"] {
             row["message"] = message
-        } else if state == .running, let report = progress.last {
+        } else if state == .running, let report = progress.last(where: { $0.code != ProgressReport.downloadedBytes }) {
             row["message"] = .string("\(report.message) \(report.done)\(report.total.map { "/\($0)" } ?? "")")
         }
         return row

@@ -1,115 +1,66 @@
 import ArgumentParser
 import PulpCore
 
-/// `list`: the resources of a kind, filtered by the fields that offer lookups.
-struct List<R: Resource>: AsyncParsableCommand {
+/// `list`: the resources of a kind or of all kinds, filtered by the fields that offer lookups.
+struct List<L: Listing>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(commandName: "list", abstract: "List what there is.")
     }
 
-    @OptionGroup var filters: DerivedOptions<Filters<R>>
+    @OptionGroup var filters: DerivedOptions<Filters<L>>
     @OptionGroup var page: PageOptions
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
         try await shared.run { session in
-            let conditions = try await conditions(session)
+            let conditions = try await filters.conditions(session)
+            let kinds = L.kinds(in: session.pulp)
             var objects: [JSON.Object] = []
-            for record in try await session.pulp.list(R.self) {
-                let object = try await session.object(record)
-                if conditions.allSatisfy({ $0.holds(for: object) }) { objects.append(object) }
+            for kind in kinds {
+                let all = try await session.objects(kind, showingKind: L.showsKind)
+                objects += all.filter { object in conditions.allSatisfy { $0(object) } }
             }
+            if let unit = filters.text(Filters<L>.content.key) { objects = try await session.publications(objects, with: unit) }
             objects = page.apply(to: objects)
-            guard !session.options.json else { return session.list(page.select(objects), columns: []) }
-            session.list(try await session.named(objects, R.self), columns: page.columns(default: Self.columns))
+            if !session.options.json {
+                for kind in kinds { objects = try await session.named(objects, kind) }
+            }
+            session.list(page.select(objects), columns: page.columns(default: Self.columns))
         }
     }
 
     /// What can be looked for is worth a column; so is what tells where a distribution is.
-    static var columns: [String] {
-        let fields = R.schema.fields.filter { $0.lookups != .none }.map(\.name)
-        return switch R.schema.table {
-        case .distribution: fields + ["base_url"]
-        case .repository: fields + ["latest_version"]
-        case .publication: ["prn", "pulp_created", "repository"] + fields
-        default: fields
-        }
-    }
-
-    private func conditions(_ session: Session) async throws -> [Condition] {
-        var conditions: [Condition] = []
-        for (key, given) in filters.given {
-            guard case .text(var text) = given, var condition = Condition(key: key) else { continue }
-            if case .reference(let table)? = R.schema.fields.first(where: { $0.name == condition.field })?.type.unwrapped {
-                text = try await session.resolve(table, text)
+    private static var columns: [String] {
+        let fields = L.fields.filter { !$0.lookups.isEmpty && $0.name != "pulp_labels" }.map(\.name)
+        let own =
+            switch L.table {
+            case .distribution: fields + ["base_url"]
+            case .repository: fields + ["latest_version"]
+            case .publication: ["prn", "pulp_created", "repository"] + fields
+            default: fields
             }
-            condition.text = text
-            conditions.append(condition)
-        }
-        return conditions
+        return L.showsKind ? ["pulp_type"] + own : own
     }
 }
 
-/// Which of the resources that were found are listed, in what order, and with which fields.
-struct PageOptions: ParsableArguments, Sendable {
-    @Option(help: ArgumentHelp("List at most so many.", valueName: "number")) var limit: Int?
-    @Option(help: ArgumentHelp("Leave out so many at the beginning.", valueName: "number")) var offset = 0
-    @Option(help: ArgumentHelp("Order by a field; descending with a dash before it.", valueName: "field")) var ordering: String?
-    @Option(name: .customLong("field"), help: ArgumentHelp("Show this field; may be repeated.", valueName: "field"))
-    var fields: [String] = []
-    @Option(name: .customLong("exclude-field"), help: ArgumentHelp("Do not show this field; may be repeated.", valueName: "field"))
-    var excluded: [String] = []
-
-    init() {}
-
-    func validate() throws {
-        if let limit, limit < 0 { throw ArgumentParser.ValidationError("--limit must not be negative") }
-        if offset < 0 { throw ArgumentParser.ValidationError("--offset must not be negative") }
-    }
-
-    func apply(to objects: [JSON.Object]) -> [JSON.Object] {
-        var objects = objects
-        if let ordering {
-            let isDescending = ordering.hasPrefix("-")
-            let field = isDescending ? String(ordering.dropFirst()) : ordering
-            // Equal ones keep their order.
-            let sorted = objects.enumerated().sorted { left, right in
-                let (first, second) = (left.element[field]?.sortKey ?? .nothing, right.element[field]?.sortKey ?? .nothing)
-                if first == second { return left.offset < right.offset }
-                return isDescending ? second < first : first < second
-            }
-            objects = sorted.map(\.element)
+extension Session {
+    fileprivate func objects<R: Resource>(_ kind: R.Type, showingKind: Bool) async throws -> [JSON.Object] {
+        var objects: [JSON.Object] = []
+        for record in try await pulp.list(kind) {
+            var object = try await object(record)
+            if showingKind { object["pulp_type"] = .string(R.schema.type) }
+            objects.append(object)
         }
-        return Array(objects.dropFirst(offset).prefix(limit ?? .max))
+        return objects
     }
 
-    /// The objects with the members that are to be seen.
-    func select(_ objects: [JSON.Object]) -> [JSON.Object] {
-        if fields.isEmpty, excluded.isEmpty { return objects }
-        return objects.map { object in
-            JSON.Object(object.filter { (fields.isEmpty || fields.contains($0.name)) && !excluded.contains($0.name) })
+    /// Those of the publications whose version holds a unit.
+    fileprivate func publications(_ objects: [JSON.Object], with unit: String) async throws -> [JSON.Object] {
+        var found: [JSON.Object] = []
+        for object in objects {
+            guard let version = object["repository_version"]?.stringValue else { continue }
+            if try await holds(self.version(version), unit) { found.append(object) }
         }
-    }
-
-    func columns(default columns: [String]) -> [String] {
-        (fields.isEmpty ? columns : fields).filter { !excluded.contains($0) }
-    }
-}
-
-private enum SortKey: Comparable {
-    case nothing
-    case number(Double)
-    case text(String)
-}
-
-extension JSON {
-    fileprivate var sortKey: SortKey {
-        switch self {
-        case .null: .nothing
-        case .bool(let flag): .number(flag ? 1 : 0)
-        case .integer(let number): .number(Double(number))
-        case .number(let number): .number(number)
-        default: .text(readable)
-        }
+        return found
     }
 }

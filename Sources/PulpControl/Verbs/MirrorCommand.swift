@@ -57,14 +57,16 @@ struct MirrorCommand<R: MirroredRepository>: AsyncParsableCommand {
         let (added, removed, present) = outcome.counts
         let change =
             outcome.isNew
-            ? "version \(outcome.version.number): \(added) added, \(removed) removed, \(present) present"
+            ? "version \(outcome.version.number): \(added) added, \(removed) removed, \(present) present; "
+                + "\(ByteCount(Int64(outcome.downloadedBytes))) downloaded"
             : "version \(outcome.version.number): nothing changed, \(present) present"
         session.report(
             "\(change)\n\(url)",
             [
                 "name": .string(outcome.distribution.value.distribution.name), "url": .string(url),
                 "number": .integer(outcome.version.number), "changed": .bool(outcome.isNew), "added": .integer(added),
-                "removed": .integer(removed), "present": .integer(present), "repository_version": .string(outcome.version.id.prn),
+                "removed": .integer(removed), "present": .integer(present),
+                "downloaded_bytes": .integer(outcome.downloadedBytes), "repository_version": .string(outcome.version.id.prn),
                 "distribution": .string(outcome.distribution.id.prn),
             ])
     }

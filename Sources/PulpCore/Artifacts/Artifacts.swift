@@ -91,9 +91,16 @@ public struct Artifacts: Sendable {
     }
 
     /// Artifacts in the order that they came.
-    public func list(limit: Int = .max, offset: Int = 0) async throws -> [Artifact] {
-        try await database.read { db in
-            try db.query("SELECT \(raw: Artifact.columns) FROM artifact ORDER BY id LIMIT \(limit) OFFSET \(offset)").map(Artifact.init)
+    /// - Parameter digests: what all of them have.
+    public func list(matching digests: Digests = [:], limit: Int = .max, offset: Int = 0) async throws -> [Artifact] {
+        let conditions = digests.algorithms.map { "\(raw: $0.rawValue) = \(digests[$0])" as SQL }
+        return try await database.read { db in
+            try db.query(
+                """
+                SELECT \(raw: Artifact.columns) FROM artifact WHERE \(sql: (["TRUE"] + conditions).joined(separator: " AND "))
+                ORDER BY id LIMIT \(limit) OFFSET \(offset)
+                """
+            ).map(Artifact.init)
         }
     }
 

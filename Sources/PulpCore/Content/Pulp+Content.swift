@@ -12,6 +12,8 @@ public struct ContentQuery: Sendable, Hashable {
     public var addedIn: RepositoryVersion?
     /// Units that a version does not have and its predecessor had.
     public var removedIn: RepositoryVersion?
+    /// Units with such labels.
+    public var labels: LabelSelection?
 
     /// Every unit of a kind, unless a condition is given.
     public init(
@@ -45,7 +47,37 @@ public struct ContentQuery: Sendable, Hashable {
                     WHERE rc.repository = \(version.repositoryKey) AND rc.\(raw: edge) = \(version.number))
                 """)
         }
+        if let labels { parts.append(labels.condition(on: "c.pulp_labels")) }
         return parts.isEmpty ? "TRUE" : parts.joined(separator: " AND ")
+    }
+}
+
+/// The order of units: by a field, or by when they were made.
+public struct ContentOrder: Sendable, Hashable {
+    /// The field's name, or `pulp_created` or `pulp_last_updated`; nil for the order that units were made in.
+    public var field: String?
+    /// Whether the last comes first.
+    public var isDescending: Bool
+
+    /// The order that units were made in, unless a field is named.
+    public init(by field: String? = nil, isDescending: Bool = false) {
+        (self.field, self.isDescending) = (field, isDescending)
+    }
+
+    fileprivate func sql<Unit: ContentUnit>(for kind: Unit.Type) throws -> SQL {
+        let direction = isDescending ? " DESC" : ""
+        let column: String
+        switch field {
+        case nil: return "c.id\(raw: direction)"
+        case "pulp_created"?: column = "c.created"
+        case "pulp_last_updated"?: column = "c.updated"
+        case let name?:
+            guard Unit.schema.fields.contains(where: { $0.name == name }) else {
+                throw ValidationError("ordering", "\(Unit.schema.type) has no field \(name.debugDescription).")
+            }
+            column = "t.\(name)"
+        }
+        return "\(raw: column + direction), c.id"
     }
 }
 
@@ -58,16 +90,19 @@ public struct UnitFile: Sendable, Hashable {
 }
 
 extension Pulp {
-    /// Units of a kind, in the order that they were made.
-    /// - Throws: ``ValidationError`` when the query names a field that the kind does not have, or a value that it cannot have.
+    /// Units of a kind, in the order that they were made unless another is asked for.
+    /// - Throws: ``ValidationError`` when the query or the order names a field that the kind does not have, or a value that it
+    ///   cannot have.
     public func units<Unit: ContentUnit>(
-        _ type: Unit.Type = Unit.self, matching query: ContentQuery = ContentQuery(), limit: Int = .max, offset: Int = 0
+        _ type: Unit.Type = Unit.self, matching query: ContentQuery = ContentQuery(), order: ContentOrder = ContentOrder(),
+        limit: Int = .max, offset: Int = 0
     ) async throws -> [Record<Unit>] {
         let condition = try query.condition(for: Unit.self)
+        let order = try order.sql(for: Unit.self)
         return try await database.read { db in
             var units: [Record<Unit>] = []
             try ContentTable<Unit>().query(
-                where: "\(sql: condition) ORDER BY c.id LIMIT \(limit) OFFSET \(offset)", in: db
+                where: "\(sql: condition) ORDER BY \(sql: order) LIMIT \(limit) OFFSET \(offset)", in: db
             ) { units.append($0) }
             return units
         }

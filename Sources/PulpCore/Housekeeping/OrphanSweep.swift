@@ -50,13 +50,19 @@ struct OrphanSweep: Sendable {
         return result
     }
 
-    /// Counts what ``run(ids:)`` would delete now, artifacts that only units to be deleted refer to excepted.
+    /// Counts what ``run(ids:)`` would delete now.
     func count(ids: [ID<Content>]? = nil) async throws -> Result {
         var result = Result()
         try await eachBatch(of: { try contentOrphans(after: $0, ids: ids, in: $1) }) { result.content += $0.count }
         let (artifacts, bytes) = try await database.read { db in
             let row = try db.first(
-                "SELECT COUNT(*), CAST(COALESCE(SUM(a.size), 0) AS BIGINT) FROM artifact a WHERE \(sql: isOrphanArtifact)")
+                """
+                SELECT COUNT(*), CAST(COALESCE(SUM(a.size), 0) AS BIGINT) FROM artifact a WHERE a.touched <= \(cutoff)
+                    AND NOT EXISTS (SELECT 1 FROM published_file pf WHERE pf.artifact = a.id)
+                    AND NOT EXISTS (
+                        SELECT 1 FROM content_artifact ca JOIN content c ON c.id = ca.content
+                        WHERE ca.artifact = a.id AND NOT (\(sql: isOrphanContent) \(sql: chosen(ids))))
+                """)
             return (try row?.get(0, as: Int.self) ?? 0, try row?.get(1, as: Int64.self) ?? 0)
         }
         (result.artifacts, result.bytes) = (artifacts, bytes)
@@ -75,13 +81,15 @@ struct OrphanSweep: Sendable {
     private var isOrphanArtifact: SQL { "a.touched <= \(cutoff) AND \(sql: ArtifactReferences.none)" }
 
     private func contentOrphans(after key: Int64, ids: [ID<Content>]?, in db: any SQLConnection) throws -> [Int64] {
-        let chosen: SQL = ids.map { "AND c.uuid \(in: $0.map(\.uuid))" } ?? ""
-        return try db.query(
+        try db.query(
             """
-            SELECT c.id FROM content c WHERE c.id > \(key) AND \(sql: isOrphanContent) \(sql: chosen) ORDER BY c.id LIMIT \(Self.batch)
+            SELECT c.id FROM content c
+            WHERE c.id > \(key) AND \(sql: isOrphanContent) \(sql: chosen(ids)) ORDER BY c.id LIMIT \(Self.batch)
             """
         ).map { try $0.get(0) }
     }
+
+    private func chosen(_ ids: [ID<Content>]?) -> SQL { ids.map { "AND c.uuid \(in: $0.map(\.uuid))" } ?? "" }
 
     private func artifactOrphans(after key: Int64, in db: any SQLConnection) throws -> [Int64] {
         try db.query("SELECT a.id FROM artifact a WHERE a.id > \(key) AND \(sql: isOrphanArtifact) ORDER BY a.id LIMIT \(Self.batch)")

@@ -18,16 +18,14 @@ struct SpaceReclaim: Sendable {
 
     /// - Throws: ``PulpError`` with `notFound` that names a repository or a version which does not exist.
     func run(_ repositories: [ID<Repository>], keeping versions: [ID<RepositoryVersion>]) async throws -> Result {
-        let (listed, kept) = try await database.read { db in
-            (try repositories.map { try RepositoryRow.find($0, in: db).key }, try versions.map { try Self.interval($0, in: db) })
-        }
+        let (listed, kept) = try await scope(repositories, versions)
         var result = Result()
         var last: Int64 = 0
         while true {
             try Task.checkCancellation()
             let after = last
             let freed = try await database.write { db -> (last: Int64, blobs: [(digest: SHA256Digest, size: Int64)])? in
-                let files = try db.query(files(in: listed, keeping: kept, after: after))
+                let files = try db.query(files(in: listed, keeping: kept, after: after) + " ORDER BY ca.id LIMIT \(OrphanSweep.batch)")
                 guard let end = try files.last?.get(0, as: Int64.self) else { return nil }
                 try db.execute(
                     "UPDATE content_artifact SET artifact = NULL WHERE id \(in: try files.map { try $0.get(0, as: Int64.self) })")
@@ -50,7 +48,30 @@ struct SpaceReclaim: Sendable {
         }
     }
 
-    private func files(in listed: [Int64], keeping kept: [Interval], after key: Int64) -> SQL {
+    /// What ``run(_:keeping:)`` would free.
+    func count(_ repositories: [ID<Repository>], keeping versions: [ID<RepositoryVersion>]) async throws -> Result {
+        let (listed, kept) = try await scope(repositories, versions)
+        return try await database.read { db in
+            let row = try db.first(
+                """
+                WITH freed AS (\(sql: files(in: listed, keeping: kept)))
+                SELECT COUNT(*), CAST(COALESCE(SUM(a.size), 0) AS BIGINT) FROM artifact a WHERE a.id IN (SELECT artifact FROM freed)
+                    AND NOT EXISTS (
+                        SELECT 1 FROM content_artifact ca WHERE ca.artifact = a.id AND ca.id NOT IN (SELECT id FROM freed))
+                """)
+            return Result(artifacts: try row?.get(0) ?? 0, bytes: try row?.get(1) ?? 0)
+        }
+    }
+
+    private func scope(
+        _ repositories: [ID<Repository>], _ versions: [ID<RepositoryVersion>]
+    ) async throws -> (listed: [Int64], kept: [Interval]) {
+        try await database.read { db in
+            (try repositories.map { try RepositoryRow.find($0, in: db).key }, try versions.map { try Self.interval($0, in: db) })
+        }
+    }
+
+    private func files(in listed: [Int64], keeping kept: [Interval], after key: Int64 = 0) -> SQL {
         var versions = SQLRows([("repository", .integer), ("number", .integer)])
         for version in kept { versions.append([.integer(version.repository), .integer(version.number)]) }
         let isKept: SQL =
@@ -70,7 +91,6 @@ struct SpaceReclaim: Sendable {
                 \(sql: isKept)
                 AND EXISTS (SELECT 1 FROM remote_artifact ra WHERE ra.content_artifact = ca.id)
                 AND NOT EXISTS (SELECT 1 FROM published_file pf WHERE pf.artifact = ca.artifact)
-            ORDER BY ca.id LIMIT \(OrphanSweep.batch)
             """
     }
 
@@ -97,15 +117,19 @@ public struct ReclaimSpace: TaskDefinition {
     /// Versions whose files stay.
     public var keepVersions: [ID<RepositoryVersion>]
 
+    /// Whether to count only; nil for no.
+    public var dryRun: Bool?
+
     /// A reclaim that keeps no version's files, unless some are named.
-    public init(repositories: [ID<Repository>], keepVersions: [ID<RepositoryVersion>] = []) {
+    public init(repositories: [ID<Repository>], keepVersions: [ID<RepositoryVersion>] = [], dryRun: Bool = false) {
         (self.repositories, self.keepVersions) = (repositories, keepVersions)
+        self.dryRun = dryRun
     }
 
     /// The name `reclaim_space`, exclusively, and the repositories together with others that leave them as they are.
     public var locks: Locks { repositories.reduce(.exclusive(named: "reclaim_space")) { $0 + .shared($1) } }
 
-    /// What came free.
+    /// What came free, or would.
     public struct Output: Codable, Hashable, Sendable {
         /// How many artifacts went.
         public let artifacts: Int
@@ -119,7 +143,9 @@ public struct ReclaimSpace: TaskDefinition {
         let pulp = context.pulp
         let types = pulp.plugins.flatMap(\.contents).filter { !$0.isProtectedFromReclaim }.map { $0.typeName }
         let reclaim = SpaceReclaim(database: pulp.database, store: pulp.store, types: types, progress: ProgressSink(context))
-        let result = try await reclaim.run(repositories, keeping: keepVersions)
+        let result =
+            dryRun == true
+            ? try await reclaim.count(repositories, keeping: keepVersions) : try await reclaim.run(repositories, keeping: keepVersions)
         return Output(artifacts: result.artifacts, bytes: result.bytes)
     }
 }

@@ -3,6 +3,7 @@
 struct FileFetch: Sendable {
     let context: TaskContext
     let remote: RemoteSettings
+    let progress: DownloadProgress
 
     /// How much is staged before it is committed.
     private let groupCount = 512
@@ -20,6 +21,7 @@ struct FileFetch: Sendable {
     /// - Returns: the keys of the artifacts' rows, in the order of the files.
     func run(_ files: [DeclaredFile]) async throws -> [Int64] {
         let plan = DistinctFiles(files)
+        await progress.expect(plan.distinct.map { files[$0].size })
         var artifacts = [Int64](repeating: 0, count: files.count)
         var group: [Arrived] = []
         var bytes: Int64 = 0
@@ -59,7 +61,9 @@ struct FileFetch: Sendable {
         let staged = try await context.pulp.store.stage(context.pulp.settings.allowedContentChecksums)
         do {
             let description = try await context.pulp.downloader.fetch(
-                RemoteFile(url: file.url, size: file.size, digests: file.digests), from: remote, into: staged)
+                RemoteFile(url: file.url, size: file.size, digests: file.digests), from: remote, into: staged,
+                onProgress: progress.file())
+            await progress.fileArrived()
             return Arrived(index: index, staged: staged, description: description)
         } catch {
             await staged.discard()

@@ -10,6 +10,15 @@ struct Synchronizer<Unit: ContentUnit>: Sendable {
     let mirror: Bool
     /// Whether the repository held nothing before: the draft then holds just what is declared, and needs no second record of it.
     let startsEmpty: Bool
+    private let downloads: DownloadProgress
+
+    init(
+        context: TaskContext, draft: VersionDraft, remote: RemoteSettings, remoteKey: Int64, mirror: Bool, startsEmpty: Bool
+    ) {
+        (self.context, self.draft, self.remote, self.remoteKey) = (context, draft, remote, remoteKey)
+        (self.mirror, self.startsEmpty) = (mirror, startsEmpty)
+        downloads = DownloadProgress(context)
+    }
 
     private let batchSize = 1000
     private var pulp: Pulp { context.pulp }
@@ -29,6 +38,7 @@ struct Synchronizer<Unit: ContentUnit>: Sendable {
             done += units.count
             let previous = waiting
             async let saved: Void = save(previous)
+            if ended { downloads.expectNoMore() }
             let fetched = try await fetch(units)
             try await saved
             waiting = fetched
@@ -55,7 +65,7 @@ struct Synchronizer<Unit: ContentUnit>: Sendable {
         var artifacts = try await pulp.database.write { db in try db.findArtifacts(claims, at: .now).map { $0?.key } }
         guard remote.policy == .immediate else { return Fetched(units: units, artifacts: artifacts) }
         let missing = files.indices.filter { artifacts[$0] == nil }
-        let fetched = try await FileFetch(context: context, remote: remote).run(missing.map { files[$0] })
+        let fetched = try await FileFetch(context: context, remote: remote, progress: downloads).run(missing.map { files[$0] })
         for (index, key) in zip(missing, fetched) { artifacts[index] = key }
         return Fetched(units: units, artifacts: artifacts)
     }

@@ -12,12 +12,22 @@ public struct TaskFilter: Sendable, Hashable {
     public var group: ID<TaskGroupRecord>?
     /// What logs know the tasks' request by.
     public var correlationID: String?
-    /// A resource, by its PRN or name, that the tasks have or had to themselves.
-    public var exclusiveResource: String?
-    /// A resource, by its PRN or name, that the tasks share or shared.
-    public var sharedResource: String?
+    /// The worker that runs or ran the tasks.
+    public var worker: ID<WorkerRecord>?
+    /// Resources, by their PRNs or names, one of which the tasks have or had to themselves.
+    public var exclusiveResources: Set<String>?
+    /// Resources, by their PRNs or names, one of which the tasks share or shared.
+    public var sharedResources: Set<String>?
+    /// Resources, by their PRNs or names, one of which the tasks have or had, to themselves or not.
+    public var reservedResources: Set<String>?
     /// The PRN of a resource that the tasks created.
     public var createdResource: String?
+    /// When the tasks were begun; both ends are among it.
+    public var started: ClosedRange<Timestamp>?
+    /// When the tasks ended; both ends are among it.
+    public var finished: ClosedRange<Timestamp>?
+    /// The order of the tasks.
+    public var order = Order()
     /// How many tasks a page has at most.
     public var limit = 100
     /// How many tasks to leave out before the page.
@@ -26,6 +36,28 @@ public struct TaskFilter: Sendable, Hashable {
     /// The youngest 100 tasks in these states, with this part in their names.
     public init(states: Set<TaskState>? = nil, nameContains: String? = nil) {
         (self.states, self.nameContains) = (states, nameContains)
+    }
+
+    /// The order of tasks: the youngest first, unless more is said.
+    public struct Order: Sendable, Hashable {
+        /// What tasks are put in order by; equal ones by their age.
+        public enum Key: String, Sendable, CaseIterable {
+            case created, unblocked, started, finished, name, state
+        }
+
+        /// What decides.
+        public var key: Key
+        /// Whether the last comes first.
+        public var isDescending: Bool
+
+        /// An order by a key.
+        public init(by key: Key = .created, isDescending: Bool = true) { (self.key, self.isDescending) = (key, isDescending) }
+
+        fileprivate var sql: SQL {
+            let direction = isDescending ? " DESC" : ""
+            // A task's number rises with its age.
+            return key == .created ? "id\(raw: direction)" : "\(raw: key.rawValue + direction), id\(raw: direction)"
+        }
     }
 
     fileprivate var condition: SQL {
@@ -37,9 +69,16 @@ public struct TaskFilter: Sendable, Hashable {
         if let parent { terms.append("parent = (SELECT p.id FROM task AS p WHERE p.uuid = \(parent.uuid))") }
         if let group { terms.append("task_group = (SELECT g.id FROM task_group AS g WHERE g.prn = \(group))") }
         if let correlationID { terms.append("logging_cid = \(correlationID)") }
-        for (resource, exclusive) in [(exclusiveResource, true), (sharedResource, false)] {
-            guard let resource else { continue }
-            terms.append("id IN (SELECT r.task FROM task_resource AS r WHERE r.resource = \(resource) AND r.exclusive = \(exclusive))")
+        if let worker { terms.append("worker = (SELECT w.id FROM worker AS w WHERE w.uuid = \(worker.uuid))") }
+        for (resources, kind) in [
+            (exclusiveResources, "r.exclusive"), (sharedResources, "NOT r.exclusive"), (reservedResources, "TRUE"),
+        ] as [(Set<String>?, SQL)] {
+            guard let resources else { continue }
+            terms.append("id IN (SELECT r.task FROM task_resource AS r WHERE r.resource \(in: resources) AND \(sql: kind))")
+        }
+        for (moments, column) in [(started, "started"), (finished, "finished")] {
+            guard let moments else { continue }
+            terms.append("\(raw: column) BETWEEN \(moments.lowerBound) AND \(moments.upperBound)")
         }
         if let createdResource {
             terms.append("id IN (SELECT c.task FROM created_resource AS c WHERE c.prn = \(createdResource))")
@@ -59,8 +98,25 @@ extension TaskEngine {
     public func list(_ filter: TaskFilter = TaskFilter()) async throws -> (tasks: [TaskRecord], total: Int) {
         try await database.read { db in
             let total = try db.value("SELECT COUNT(*) FROM task WHERE \(sql: filter.condition)", as: Int.self) ?? 0
-            let page: SQL = "WHERE \(sql: filter.condition) ORDER BY id DESC LIMIT \(filter.limit) OFFSET \(filter.offset)"
+            let page: SQL = "WHERE \(sql: filter.condition) ORDER BY \(sql: filter.order.sql) LIMIT \(filter.limit) OFFSET \(filter.offset)"
             return (try TaskRecord.read(page, in: db), total)
+        }
+    }
+
+    /// Waits until a task has ended, wherever it runs.
+    ///
+    /// Canceling the Swift task that waits ends the waiting, not the task.
+    /// - Throws: ``PulpError`` with `notFound` when there is no such task (any more).
+    public func waitForEnd(of id: ID<TaskRecord>) async throws {
+        guard let key = try await database.read({ db in try db.value("SELECT id FROM task WHERE uuid = \(id.uuid)", as: Int64.self) })
+        else { throw PulpError(.notFound, "there is no task \(id)") }
+        _ = try await watch.end(of: key)
+    }
+
+    /// How many tasks are in which state; a state without tasks is missing.
+    public func counts() async throws -> [TaskState: Int] {
+        try await database.read { db in
+            try db.query("SELECT state, COUNT(*) FROM task GROUP BY state").reduce(into: [:]) { $0[try $1.get(0)] = try $1.get(1) }
         }
     }
 

@@ -58,7 +58,7 @@ struct RecordTests {
             for number in 0..<5 { _ = try await shop.pulp.run(Echo(text: "\(number)", resources: ["r\(number % 2)"])) }
             let waiting = try await shop.pulp.dispatch(Quiet())
             var filter = TaskFilter(states: [.completed], nameContains: ".ech")
-            filter.exclusiveResource = "r0"
+            filter.exclusiveResources = ["r0"]
             (filter.limit, filter.offset) = (2, 1)
             let page = try await shop.engine.list(filter)
             #expect(page.total == 3 && page.tasks.map(\.result) == ["2", "0"])
