@@ -59,6 +59,23 @@ struct SynchronizationTests {
         }
     }
 
+    @Test("records every digest that a remote adds later", arguments: DatabaseKind.allCases)
+    func newDigests(kind: DatabaseKind) async throws {
+        try await Fixture.with(kind, policy: .onDemand) { (fixture) async throws in
+            func known(_ column: String) async throws -> Int? {
+                try await fixture.pulp.database.read { db in
+                    try db.value("SELECT COUNT(*) FROM remote_artifact WHERE \(raw: column) IS NOT NULL", as: Int.self)
+                }
+            }
+            _ = try await fixture.pulp.run(fixture.task(["a"], digests: [.sha256]))
+            #expect(try await known("sha512") == 0)
+            _ = try await fixture.pulp.run(fixture.task(["a"], digests: [.sha256, .sha512]))
+            #expect(try await known("sha512") == 1)
+            _ = try await fixture.pulp.run(fixture.task(["a"], digests: [.sha256]))
+            #expect(try await known("sha512") == 0)
+        }
+    }
+
     @Test("takes digests that the configuration allows", arguments: DatabaseKind.allCases)
     func allowedDigests(kind: DatabaseKind) async throws {
         try await Fixture.with(kind, { $0.allowedContentChecksums = [.md5, .sha256] }) { (fixture) async throws in
