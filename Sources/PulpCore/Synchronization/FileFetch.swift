@@ -8,6 +8,26 @@ struct FileFetch: Sendable {
     private let groupCount = 512
     private let groupBytes: Int64 = 16 << 20
 
+    /// How many files of a sync are downloaded so far, and how many are known to have to be.
+    struct Progress: Sendable {
+        private var done = 0
+        private var total = 0
+
+        fileprivate mutating func expect(_ count: Int, in context: TaskContext) async {
+            total += count
+            await report(in: context)
+        }
+
+        fileprivate mutating func arrived(in context: TaskContext) async {
+            done += 1
+            await report(in: context)
+        }
+
+        private func report(in context: TaskContext) async {
+            await context.progress("sync.downloading.artifacts", "Downloading Artifacts", done: done, total: total)
+        }
+    }
+
     private struct Arrived: Sendable {
         let index: Int
         let staged: any StagedArtifact
@@ -17,9 +37,12 @@ struct FileFetch: Sendable {
     /// Fetches each file once, also where several are the same bytes.
     ///
     /// When one fails the others stop, and what had arrived is kept: the next sync finds it.
+    /// - Parameter progress: counts these files besides those before them.
     /// - Returns: the keys of the artifacts' rows, in the order of the files.
-    func run(_ files: [DeclaredFile]) async throws -> [Int64] {
+    func run(_ files: [DeclaredFile], _ progress: inout Progress) async throws -> [Int64] {
+        if files.isEmpty { return [] }
         let plan = DistinctFiles(files)
+        await progress.expect(plan.distinct.count, in: context)
         var artifacts = [Int64](repeating: 0, count: files.count)
         var group: [Arrived] = []
         var bytes: Int64 = 0
@@ -39,6 +62,7 @@ struct FileFetch: Sendable {
                 while let arrived = try await tasks.next() {
                     group.append(arrived)
                     bytes += arrived.description.size
+                    await progress.arrived(in: context)
                     if let index = next.next() { tasks.addTask { try await fetch(files[index], index) } }
                     if group.count >= groupCount || bytes >= groupBytes { try await commit() }
                 }

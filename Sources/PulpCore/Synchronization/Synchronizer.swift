@@ -17,6 +17,7 @@ struct Synchronizer<Unit: ContentUnit>: Sendable {
     func run<Declared: AsyncSequence & Sendable>(_ declared: Declared) async throws where Declared.Element == DeclaredUnit<Unit> {
         var waiting: Fetched?
         var done = 0
+        var progress = FileFetch.Progress()
         var batch: [DeclaredUnit<Unit>] = []
         var iterator = declared.makeAsyncIterator()
         var ended = false
@@ -29,7 +30,7 @@ struct Synchronizer<Unit: ContentUnit>: Sendable {
             done += units.count
             let previous = waiting
             async let saved: Void = save(previous)
-            let fetched = try await fetch(units)
+            let fetched = try await fetch(units, &progress)
             try await saved
             waiting = fetched
             await context.progress("associating.content", "Associating Content", done: done)
@@ -45,7 +46,7 @@ struct Synchronizer<Unit: ContentUnit>: Sendable {
         var artifacts: [Int64?]
     }
 
-    private func fetch(_ units: [DeclaredUnit<Unit>]) async throws -> Fetched {
+    private func fetch(_ units: [DeclaredUnit<Unit>], _ progress: inout FileFetch.Progress) async throws -> Fetched {
         let files = units.flatMap(\.files)
         for file in files {
             try file.digests.checkTrusted(
@@ -55,7 +56,7 @@ struct Synchronizer<Unit: ContentUnit>: Sendable {
         var artifacts = try await pulp.database.write { db in try db.findArtifacts(claims, at: .now).map { $0?.key } }
         guard remote.policy == .immediate else { return Fetched(units: units, artifacts: artifacts) }
         let missing = files.indices.filter { artifacts[$0] == nil }
-        let fetched = try await FileFetch(context: context, remote: remote).run(missing.map { files[$0] })
+        let fetched = try await FileFetch(context: context, remote: remote).run(missing.map { files[$0] }, &progress)
         for (index, key) in zip(missing, fetched) { artifacts[index] = key }
         return Fetched(units: units, artifacts: artifacts)
     }
