@@ -165,7 +165,7 @@ extension Serving {
         } else if plan.sources.isEmpty {
             return (.notFound(reason: nil), nil)
         }
-        let arriving = ArrivingFile(name: file.name, sha256: plan.digests.sha256) { [fetches] in
+        let arriving = ArrivingFile(name: file.name, sha256: plan.digests.sha256, lastModified: file.lastModified) { [fetches] in
             fetches.reader(of: contentArtifact)
         }
         return (.arriving(arriving), nil)

@@ -116,8 +116,8 @@ extension ContentConnection {
             defer { artifact.leave() }
             do {
                 let representation = Representation(
-                    size: try await artifact.size(), entity: artifact.sha256.map { EntityTag($0.hex) }, lastModified: nil,
-                    contentType: ContentType.of(artifact.name).description, isArtifact: true)
+                    size: try await artifact.size(), entity: artifact.sha256.map { EntityTag($0.hex) },
+                    lastModified: artifact.lastModified, contentType: ContentType.of(artifact.name).description, isArtifact: true)
                 let plan = ResponsePlan(representation, for: request, date: date, allocator: allocator)
                 await connection.stream(plan, .arriving(artifact), request)
             } catch {
