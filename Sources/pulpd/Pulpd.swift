@@ -33,6 +33,9 @@ struct Pulpd: AsyncParsableCommand {
               PULP_ALLOWED_IMPORT_PATHS, PULP_ALLOWED_CONTENT_CHECKSUMS, PULP_ORPHAN_PROTECTION_TIME (minutes),
               PULP_REMOTE_CONTENT_FETCH_FAILURE_COOLDOWN, PULP_TASK_GRACE_INTERVAL (seconds),
               PULP_ALLOW_PRIVATE_REMOTES, PULP_LOG_LEVEL (info), PULP_SETTINGS (a YAML file)
+
+            The log, on standard error, has one line for each event: at info a task that ended, at warning a request that failed
+            (5xx) with the reason, at debug every other request and each download that is tried again.
             """,
         version: Pulp.version)
 

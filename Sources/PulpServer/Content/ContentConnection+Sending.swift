@@ -152,12 +152,7 @@ extension ContentConnection {
     }
 
     private func upstreamFailed(_ error: any Error, _ request: IncomingRequest, _ context: ChannelHandlerContext) {
-        configuration.logger.info(
-            "no good answer from upstream",
-            metadata: [
-                "target": "\(request.target)", "error": "\(error)",
-            ])
-        text(.badGateway, (error as? PulpError)?.message, for: request, context)
+        failed(.badGateway, (error as? PulpError)?.message, because: "\(error)", request, context)
     }
 
     /// The response is out, or in order before whatever is written next.

@@ -39,6 +39,8 @@ final class ContentConnection: ChannelDuplexHandler {
     var inputEnded = false
     private var headBegan = false
     var needsFlush = false
+    /// Why the response that is on its way is an error, for its line in the log.
+    private var trouble: String?
     var task: Task<Void, Never>?
     private var context: ChannelHandlerContext?
     let isSecure: Bool
@@ -271,6 +273,7 @@ final class ContentConnection: ChannelDuplexHandler {
             send(plan(representation, request, context), of: bytes, request, context)
         case .arriving(let artifact): send(artifact, request, context)
         case .redirect, .forbidden, .notFound, .unavailable:
+            if case .unavailable(let reason, _) = answer, trouble == nil { trouble = reason }
             let plan = ResponsePlan(
                 refusing: answer, for: request, location: configuration.pathPrefix, date: loop.clock.now(),
                 allocator: context.channel.allocator)
@@ -285,12 +288,8 @@ final class ContentConnection: ChannelDuplexHandler {
         do {
             send(try loop.prepared.prepare(artifact, at: path, allocator: context.channel.allocator), artifact, request, context)
         } catch {
-            configuration.logger.error(
-                "an artifact cannot be served",
-                metadata: [
-                    "sha256": "\(artifact.sha256)", "error": "\(error)",
-                ])
-            text(.badGateway, "the store cannot read this artifact", for: request, context)
+            let reason = "the artifact \(artifact.sha256) cannot be read: \(error)"
+            failed(.badGateway, "the store cannot read this artifact", because: reason, request, context)
         }
     }
 
@@ -321,7 +320,7 @@ final class ContentConnection: ChannelDuplexHandler {
         send(plan, request, context)
     }
 
-    func text(
+    private func text(
         _ status: ResponseStatus, _ detail: String? = nil, for request: IncomingRequest, _ context: ChannelHandlerContext
     ) {
         send(
@@ -329,13 +328,21 @@ final class ContentConnection: ChannelDuplexHandler {
             request, context)
     }
 
+    /// Answers with an error, and says more of it in the log than to the client.
+    func failed(
+        _ status: ResponseStatus, _ detail: String? = nil, because reason: String, _ request: IncomingRequest,
+        _ context: ChannelHandlerContext
+    ) {
+        trouble = reason
+        text(status, detail, for: request, context)
+    }
+
     private func report(_ error: any Error, for request: IncomingRequest, _ context: ChannelHandlerContext) {
-        configuration.logger.error("a request failed", metadata: ["target": "\(request.target)", "error": "\(error)"])
         switch error {
         case let error as DatabaseError where error.code == .unavailable || error.code == .busy:
-            let answer = Answer.unavailable(reason: "the database is away", retryAfter: .seconds(5))
-            send(answer, request, context)
-        default: text(.internalError, for: request, context)
+            trouble = "\(error)"
+            send(.unavailable(reason: "the database is away", retryAfter: .seconds(5)), request, context)
+        default: failed(.internalError, because: "\(error)", request, context)
         }
     }
 
@@ -349,15 +356,19 @@ final class ContentConnection: ChannelDuplexHandler {
     }
 
     func log(_ status: ResponseStatus, length: Int64?, _ request: IncomingRequest) {
-        let level: Logger.Level = status.rawValue >= 500 ? .info : .debug
-        guard configuration.logger.logLevel <= level else { return }
-        configuration.logger.log(
-            level: level, "request",
-            metadata: [
-                "method": "\(request.methodName)", "target": "\(request.target)", "status": "\(status.rawValue)",
-                "bytes": "\(length ?? -1)",
-                "client": "\(context?.channel.remoteAddress?.ipAddress ?? "")",
-            ])
+        let level: Logger.Level = status.rawValue >= 500 ? .warning : .debug
+        guard configuration.logger.logLevel <= level else {
+            trouble = nil
+            return
+        }
+        var metadata: Logger.Metadata = [
+            "method": "\(request.methodName)", "target": "\(request.target)", "status": "\(status.rawValue)",
+            "bytes": "\(length ?? -1)",
+            "client": "\(context?.channel.remoteAddress?.ipAddress ?? "")",
+        ]
+        if let trouble { metadata["error"] = "\(trouble)" }
+        trouble = nil
+        configuration.logger.log(level: level, "request", metadata: metadata)
     }
 
     /// The connection, as a task sees it.

@@ -253,7 +253,8 @@ extension UpstreamFetch {
     }
 
     private func record(_ failure: PulpError, of source: FetchPlan.Source) async {
-        tools.logger.warning("A remote could not give a file.", metadata: ["error": "\(failure)"])
+        // Whoever waits for the file hears of it when no other remote has it, and says so.
+        tools.logger.debug("A remote could not give a file.", metadata: ["error": "\(failure)"])
         do {
             try await tools.database.write { db in
                 _ = try db.execute("UPDATE remote_artifact SET failed_at = \(Timestamp.now) WHERE id = \(source.key)")
