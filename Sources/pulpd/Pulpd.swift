@@ -37,6 +37,9 @@ struct Pulpd: AsyncParsableCommand {
               PULP_REMOTE_CONNECT_TIMEOUT, PULP_REMOTE_SOCK_CONNECT_TIMEOUT, PULP_REMOTE_SOCK_READ_TIMEOUT
               (seconds, 0 for none; of all remotes that do not say otherwise),
               PULP_ALLOW_PRIVATE_REMOTES, PULP_LOG_LEVEL (info), PULP_SETTINGS (a YAML file)
+
+            The log, on standard error, has one line for each event: at info a task that ended, at warning a request that failed
+            (5xx) with the reason, at debug every other request and each download that is tried again.
             """,
         version: Pulp.version)
 

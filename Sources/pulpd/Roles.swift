@@ -38,13 +38,10 @@ struct Roles: Service, CustomStringConvertible {
     }
 
     private var content: ContentServer {
-        var configuration = ContentServer.Configuration()
+        var configuration = ContentServer.Configuration(settings: installation.settings)
         configuration.host = installation.contentListen.host
         configuration.port = installation.contentListen.port
-        configuration.pathPrefix = installation.settings.contentPathPrefix
-        configuration.grace = min(installation.settings.graceInterval, .seconds(30))
         configuration.tls = installation.certificate.map { ContentServer.TLS(certificate: $0.certificate, key: $0.key) }
-        configuration.logger = installation.settings.logger
         return ContentServer(
             configuration: configuration, source: pulp.serving, store: pulp.store,
             group: MultiThreadedEventLoopGroup.singleton)

@@ -54,6 +54,7 @@ enum ContentFiles {
         }
         let digests = algorithms.map(\.rawValue).joined(separator: ", ")
         let updates = algorithms.map { "\($0.rawValue) = excluded.\($0.rawValue)" }.joined(separator: ", ")
+        let isNews = algorithms.map { "remote_artifact.\($0.rawValue) IS DISTINCT FROM excluded.\($0.rawValue)" }.joined(separator: " OR ")
         try db.execute(
             """
             INSERT INTO remote_artifact (content_artifact, remote, url, size, \(raw: digests))
@@ -61,7 +62,7 @@ enum ContentFiles {
             WHERE TRUE ON CONFLICT (content_artifact, remote) DO UPDATE
             SET url = excluded.url, size = excluded.size, \(raw: updates), failed_at = NULL
             WHERE remote_artifact.url <> excluded.url OR remote_artifact.size IS DISTINCT FROM excluded.size
-                OR remote_artifact.sha256 IS DISTINCT FROM excluded.sha256 OR remote_artifact.failed_at IS NOT NULL
+                OR \(raw: isNews) OR remote_artifact.failed_at IS NOT NULL
             """)
     }
 }

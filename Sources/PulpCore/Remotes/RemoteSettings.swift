@@ -16,7 +16,7 @@ public struct RemoteSettings: Sendable, Hashable {
     public var username: String?
     /// Belongs to the user name; never shown.
     public var password: String?
-    /// The proxy, `http` or `https`; nil for the server-wide one, if there is one.
+    /// The proxy, `http`, or `https` for http URLs alone; nil for the server-wide one, if there is one.
     public var proxyURL: String?
     /// The user name at the remote's own proxy, and then with a password; never shown.
     public var proxyUsername: String?

@@ -75,6 +75,8 @@ public protocol ArrivingArtifact: Sendable {
     func size() async throws -> Int64?
     /// The digest that the catalogue promises, for an entity tag.
     var sha256: SHA256Digest? { get }
+    /// When the content came to the repository, or the publication was made.
+    var lastModified: Timestamp { get }
     /// Reads bytes from an offset: waits until there are some, and returns at most `limit`; empty at the verified end.
     ///
     /// The last bytes are handed over only after the whole was verified, so a mismatch never ends in a complete answer.

@@ -165,8 +165,9 @@ extension Serving {
         } else if plan.sources.isEmpty {
             return (.notFound(reason: nil), nil)
         }
-        let arriving = ArrivingFile(name: file.name, sha256: plan.digests.sha256) { [fetches] in
-            fetches.reader(of: contentArtifact)
+        let promised = plan.digests.sha256
+        let arriving = ArrivingFile(name: file.name, sha256: promised, lastModified: file.lastModified) { [fetches] in
+            fetches.reader(of: contentArtifact, promising: promised)
         }
         return (.arriving(arriving), nil)
     }

@@ -127,6 +127,7 @@ final class Worker: Sendable {
     }
 
     private func run(_ claim: TaskClaim, as worker: Int64) async {
+        let start = ContinuousClock.now
         let run = TaskRun(claim, worker: worker, host: self, engine: engine)
         let work = Task { try await perform(run) }
         let isInterrupted = state.withLock { state in
@@ -141,23 +142,25 @@ final class Worker: Sendable {
             log(error, "the working directory of a task was not removed", claim)
         }
         let (reports, created) = await run.close()
-        await end(run, outcome, reports: reports, created: created)
+        if let end = await end(run, outcome, reports: reports, created: created) { log(end, of: claim, after: .now - start) }
         state.withLock { _ = $0.running.removeValue(forKey: claim.key) }
         engine.forgetGuest(claim.key)
         engine.bell.ring()
     }
 
     /// Writes the end, and does not give up while the database is away: if it did, nobody would know that the task has ended.
-    private func end(_ run: TaskRun, _ outcome: TaskOutcome, reports: [ProgressReport], created: [String]) async {
+    /// - Returns: nil when this worker could not write it.
+    private func end(_ run: TaskRun, _ outcome: TaskOutcome, reports: [ProgressReport], created: [String]) async -> TaskEnd? {
         for await _ in engine.bell.listenFromNow() {
             do {
                 let end = try await engine.end(run.claim.key, of: run.worker, outcome, reports: reports, created: created)
                 if end == nil { log(nil, "a task had been declared dead when its worker ended it", run.claim) }
-                return
+                return end
             } catch {
                 log(error, "the end of a task was not written yet", run.claim)
             }
         }
+        return nil
     }
 
     private func perform(_ run: TaskRun) async throws -> JSON? {
@@ -216,6 +219,17 @@ final class Worker: Sendable {
             // Ends by cancellation, which is all that sleeping can throw.
             guard (try? await Task.sleep(for: .seconds(1))) != nil else { return }
         }
+    }
+
+    private func log(_ end: TaskEnd, of claim: TaskClaim, after duration: Duration) {
+        var metadata: Logger.Metadata = [
+            "name": "\(claim.name)", "task": "\(claim.uuid)", "state": "\(end.state.rawValue)", "duration": "\(duration)",
+        ]
+        if let json = end.error {
+            let error = PulpError(taskError: json)
+            (metadata["code"], metadata["error"]) = ("\(error.code)", "\(error.message)")
+        }
+        engine.settings.logger.info("task ended", metadata: metadata)
     }
 
     private func log(_ error: (any Error)?, _ message: Logger.Message, _ claim: TaskClaim? = nil) {

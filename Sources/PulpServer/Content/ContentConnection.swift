@@ -18,7 +18,7 @@ final class ContentConnection: ChannelDuplexHandler {
     typealias OutboundIn = IOData
     typealias OutboundOut = IOData
 
-    private enum Phase {
+    enum Phase {
         /// Waits for a request's head.
         case idle
         /// Has a head, and waits for the end of the request.
@@ -30,20 +30,22 @@ final class ContentConnection: ChannelDuplexHandler {
 
     let loop: ContentLoop
     /// When the connection ends unless something happens; judged once a second.
-    private(set) var deadline: NIODeadline
-    private var phase = Phase.idle
-    private var waiting = CircularBuffer<HTTPServerRequestPart>()
+    var deadline: NIODeadline
+    var phase = Phase.idle
+    var waiting = CircularBuffer<HTTPServerRequestPart>()
     /// What to refuse once all that came before has been answered.
     private var failure: ResponseStatus?
-    private var holdsRead = false
-    private var inputEnded = false
+    var holdsRead = false
+    var inputEnded = false
     private var headBegan = false
-    private var needsFlush = false
-    private var task: Task<Void, Never>?
+    var needsFlush = false
+    /// Why the response that is on its way is an error, for its line in the log.
+    private var trouble: String?
+    var task: Task<Void, Never>?
     private var context: ChannelHandlerContext?
-    private let isSecure: Bool
+    let isSecure: Bool
 
-    private var configuration: ContentServer.Configuration { loop.configuration }
+    var configuration: ContentServer.Configuration { loop.configuration }
 
     init(loop: ContentLoop, isSecure: Bool) {
         (self.loop, self.isSecure) = (loop, isSecure)
@@ -179,7 +181,7 @@ final class ContentConnection: ChannelDuplexHandler {
     }
 
     /// Takes what waits, until there is a response to wait for.
-    private func resume(_ context: ChannelHandlerContext) {
+    func resume(_ context: ChannelHandlerContext) {
         while !waiting.isEmpty {
             if case .responding = phase { return }
             guard context.channel.isWritable else { return }
@@ -271,6 +273,7 @@ final class ContentConnection: ChannelDuplexHandler {
             send(plan(representation, request, context), of: bytes, request, context)
         case .arriving(let artifact): send(artifact, request, context)
         case .redirect, .forbidden, .notFound, .unavailable:
+            if case .unavailable(let reason, _) = answer, trouble == nil { trouble = reason }
             let plan = ResponsePlan(
                 refusing: answer, for: request, location: configuration.pathPrefix, date: loop.clock.now(),
                 allocator: context.channel.allocator)
@@ -285,12 +288,8 @@ final class ContentConnection: ChannelDuplexHandler {
         do {
             send(try loop.prepared.prepare(artifact, at: path, allocator: context.channel.allocator), artifact, request, context)
         } catch {
-            configuration.logger.error(
-                "an artifact cannot be served",
-                metadata: [
-                    "sha256": "\(artifact.sha256)", "error": "\(error)",
-                ])
-            text(.badGateway, "the store cannot read this artifact", for: request, context)
+            let reason = "the artifact \(artifact.sha256) cannot be read: \(error)"
+            failed(.badGateway, "the store cannot read this artifact", because: reason, request, context)
         }
     }
 
@@ -329,226 +328,47 @@ final class ContentConnection: ChannelDuplexHandler {
             request, context)
     }
 
-    private func report(_ error: any Error, for request: IncomingRequest, _ context: ChannelHandlerContext) {
-        configuration.logger.error("a request failed", metadata: ["target": "\(request.target)", "error": "\(error)"])
-        switch error {
-        case let error as DatabaseError where error.code == .unavailable || error.code == .busy:
-            let answer = Answer.unavailable(reason: "the database is away", retryAfter: .seconds(5))
-            send(answer, request, context)
-        default: text(.internalError, for: request, context)
-        }
-    }
-
-    // MARK: Sending
-
-    /// The common case: the whole of a small artifact, in one write, made at most once in a second.
-    private func sendWhole(
-        _ prepared: PreparedArtifact, _ body: ByteBuffer, _ request: IncomingRequest, _ context: ChannelHandlerContext
-    ) {
-        let date = loop.clock.now()
-        let response: ByteBuffer
-        if request.keepsAlive, let complete = prepared.complete, complete.second == loop.clock.second {
-            response = complete.bytes
-        } else {
-            var head = ResponseHead(.ok, date: date, allocator: context.channel.allocator, room: body.readableBytes)
-            head.fields(prepared.fields)
-            head.field("Content-Length", body.readableBytes)
-            head.end(keepsAlive: request.keepsAlive)
-            head.append(body)
-            response = head.bytes
-            if request.keepsAlive { prepared.complete = (loop.clock.second, response) }
-        }
-        write(response, .ok, body.readableBytes, request, keepsAlive: request.keepsAlive, context)
-    }
-
-    /// A response whose body, if any, is in the plan.
-    private func send(_ plan: ResponsePlan, _ request: IncomingRequest, _ context: ChannelHandlerContext) {
-        send(plan, of: ByteBuffer(), request, context)
-    }
-
-    private func send(
-        _ plan: ResponsePlan, of bytes: ByteBuffer, _ request: IncomingRequest, _ context: ChannelHandlerContext
-    ) {
-        var response = plan.head
-        for piece in plan.pieces {
-            switch piece {
-            case .text(let text): response.writeImmutableBuffer(text)
-            case .slice(let range):
-                let start = bytes.readerIndex + Int(range.lowerBound)
-                if let slice = bytes.getSlice(at: start, length: range.count) { response.writeImmutableBuffer(slice) }
-            case .rest: response.writeImmutableBuffer(bytes)
-            }
-        }
-        let length = response.readableBytes - plan.head.readableBytes
-        write(response, plan.status, length, request, keepsAlive: plan.keepsAlive, context)
-    }
-
-    /// A complete response in one piece; the next request may follow at once, as writes keep their order.
-    private func write(
-        _ response: ByteBuffer, _ status: ResponseStatus, _ length: Int, _ request: IncomingRequest, keepsAlive: Bool,
+    /// Answers with an error, and says more of it in the log than to the client.
+    func failed(
+        _ status: ResponseStatus, _ detail: String? = nil, because reason: String, _ request: IncomingRequest,
         _ context: ChannelHandlerContext
     ) {
-        log(status, length: Int64(length), request)
-        needsFlush = true
-        guard keepsAlive else {
-            let written = context.eventLoop.makePromise(of: Void.self)
-            written.futureResult.assumeIsolated().whenComplete { _ in self.end(context) }
-            phase = .closing
-            context.write(wrapOutboundOut(.byteBuffer(response)), promise: written)
-            return flush(context)
-        }
-        context.write(wrapOutboundOut(.byteBuffer(response)), promise: nil)
-        finished(context)
+        trouble = reason
+        text(status, detail, for: request, context)
     }
 
-    /// A response from a file, which the kernel sends.
-    private func send(
-        _ plan: ResponsePlan, of file: OpenFile, _ request: IncomingRequest, _ context: ChannelHandlerContext
-    ) {
-        log(plan.status, length: plan.length, request)
-        cork(true, context)
-        let written = context.eventLoop.makePromise(of: Void.self)
-        // Keeps the file open until its last byte is out, however soon the cache drops it.
-        written.futureResult.assumeIsolated().whenComplete { result in
-            self.cork(false, context)
-            withExtendedLifetime(file) { self.sent(result, plan, context) }
-        }
-        context.write(wrapOutboundOut(.byteBuffer(plan.head)), promise: plan.pieces.isEmpty ? written : nil)
-        for (index, piece) in plan.pieces.enumerated() {
-            let promise = index == plan.pieces.count - 1 ? written : nil
-            switch piece {
-            case .text(let text): context.write(wrapOutboundOut(.byteBuffer(text)), promise: promise)
-            case .slice(let range): context.write(wrapOutboundOut(.fileRegion(file.region(range))), promise: promise)
-            case .rest: context.write(wrapOutboundOut(.fileRegion(file.region(0..<file.size))), promise: promise)
-            }
-        }
-        needsFlush = true
-        flush(context)
-    }
-
-    /// Has the kernel send full segments only, until it is told otherwise: the head goes out with the first bytes of the file.
-    private func cork(_ isCorked: Bool, _ context: ChannelHandlerContext) {
-        // Fails only when the socket is closed already, which the response's own promise tells.
-        try? context.channel.syncOptions?.setOption(Self.corkOption, value: isCorked ? 1 : 0)
-    }
-
-    private static let corkOption = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: TCP_CORK))
-
-    private func sent(_ result: Result<Void, any Error>, _ plan: ResponsePlan, _ context: ChannelHandlerContext) {
-        switch result {
-        case .failure: abort()
-        case .success where plan.keepsAlive: finished(context)
-        case .success: end(context)
-        }
-    }
-
-    private func send(
-        _ artifact: any ArrivingArtifact, _ request: IncomingRequest, _ context: ChannelHandlerContext
-    ) {
-        let (date, allocator) = (loop.clock.now(), context.channel.allocator)
-        run(context) { connection in
-            defer { artifact.leave() }
-            do {
-                let representation = Representation(
-                    size: try await artifact.size(), entity: artifact.sha256.map { EntityTag($0.hex) }, lastModified: nil,
-                    contentType: ContentType.of(artifact.name).description, isArtifact: true)
-                let plan = ResponsePlan(representation, for: request, date: date, allocator: allocator)
-                await connection.stream(plan, .arriving(artifact), request)
-            } catch {
-                connection.perform { $0.upstreamFailed(error, request, $1) }
-            }
-        }
-    }
-
-    private func stream(
-        _ plan: ResponsePlan, _ source: StreamSource, _ request: IncomingRequest, _ context: ChannelHandlerContext
-    ) {
-        if plan.pieces.isEmpty { return send(plan, request, context) }
-        run(context) { await $0.stream(plan, source, request) }
-    }
-
-    fileprivate func streamed(
-        _ plan: ResponsePlan, _ error: (any Error)?, hasBegun: Bool, _ request: IncomingRequest, _ context: ChannelHandlerContext
-    ) {
+    private func report(_ error: any Error, for request: IncomingRequest, _ context: ChannelHandlerContext) {
         switch error {
-        case nil:
-            log(plan.status, length: plan.length, request)
-            sent(.success(()), plan, context)
-        case let error? where hasBegun:
-            configuration.logger.info(
-                "a response broke off",
-                metadata: [
-                    "target": "\(request.target)", "error": "\(error)",
-                ])
-            abort()
-        case let error?: upstreamFailed(error, request, context)
+        case let error as DatabaseError where error.code == .unavailable || error.code == .busy:
+            trouble = "\(error)"
+            send(.unavailable(reason: "the database is away", retryAfter: .seconds(5)), request, context)
+        default: failed(.internalError, because: "\(error)", request, context)
         }
-    }
-
-    fileprivate func upstreamFailed(_ error: any Error, _ request: IncomingRequest, _ context: ChannelHandlerContext) {
-        configuration.logger.info(
-            "no good answer from upstream",
-            metadata: [
-                "target": "\(request.target)", "error": "\(error)",
-            ])
-        text(.badGateway, (error as? PulpError)?.message, for: request, context)
-    }
-
-    /// The response is out, or in order before whatever is written next.
-    private func finished(_ context: ChannelHandlerContext) {
-        task = nil
-        if case .closing = phase { return }
-        phase = .idle
-        deadline = .now() + configuration.idleTimeout
-        if loop.isDraining, waiting.isEmpty {
-            // A client that was promised an open connection may send its next request in this moment; HTTP has it try again.
-            flush(context)
-            return end(context)
-        }
-        if !waiting.isEmpty || holdsRead { resume(context) }
-    }
-
-    /// Ends the connection behind its last response.
-    ///
-    /// What the client still sends is read and forgotten for a while: a socket that is closed with unread bytes resets the
-    /// connection, and may take the response with it.
-    private func end(_ context: ChannelHandlerContext) {
-        phase = .closing
-        waiting.removeAll()
-        guard !isSecure, !inputEnded else { return context.close(promise: nil) }
-        deadline = .now() + .seconds(2)
-        context.close(mode: .output, promise: nil)
-        if holdsRead {
-            holdsRead = false
-            context.read()
-        }
-    }
-
-    private func flush(_ context: ChannelHandlerContext) {
-        guard needsFlush else { return }
-        needsFlush = false
-        context.flush()
     }
 
     // MARK: Waiting
 
     /// Runs what must wait, in a task that ends with the connection.
-    private func run(_ context: ChannelHandlerContext, _ body: @escaping @Sendable (Remote) async -> Void) {
+    func run(_ context: ChannelHandlerContext, _ body: @escaping @Sendable (Remote) async -> Void) {
         deadline = .distantFuture
         let remote = Remote(channel: context.channel, connection: NIOLoopBound(self, eventLoop: context.eventLoop))
         task = Task { await body(remote) }
     }
 
-    private func log(_ status: ResponseStatus, length: Int64?, _ request: IncomingRequest) {
-        let level: Logger.Level = status.rawValue >= 500 ? .info : .debug
-        guard configuration.logger.logLevel <= level else { return }
-        configuration.logger.log(
-            level: level, "request",
-            metadata: [
-                "method": "\(request.methodName)", "target": "\(request.target)", "status": "\(status.rawValue)",
-                "bytes": "\(length ?? -1)",
-                "client": "\(context?.channel.remoteAddress?.ipAddress ?? "")",
-            ])
+    func log(_ status: ResponseStatus, length: Int64?, _ request: IncomingRequest) {
+        let level: Logger.Level = status.rawValue >= 500 ? .warning : .debug
+        guard configuration.logger.logLevel <= level else {
+            trouble = nil
+            return
+        }
+        var metadata: Logger.Metadata = [
+            "method": "\(request.methodName)", "target": "\(request.target)", "status": "\(status.rawValue)",
+            "bytes": "\(length ?? -1)",
+            "client": "\(context?.channel.remoteAddress?.ipAddress ?? "")",
+        ]
+        if let trouble { metadata["error"] = "\(trouble)" }
+        trouble = nil
+        configuration.logger.log(level: level, "request", metadata: metadata)
     }
 
     /// The connection, as a task sees it.

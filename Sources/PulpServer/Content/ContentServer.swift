@@ -43,6 +43,11 @@ public final class ContentServer: Service {
 
         /// HTTP on this machine's port 24816, unless it is changed.
         public init() {}
+
+        /// The same, with what an operator decided about all of Pulp.
+        public init(settings: Settings) {
+            (pathPrefix, grace, logger) = (settings.contentPathPrefix, settings.graceInterval, settings.logger)
+        }
     }
 
     /// Where the certificate and its key are, as PEM files.
@@ -154,6 +159,7 @@ public final class ContentServer: Service {
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: try NIOSSLCertificate.fromPEMFile(files.certificate).map { .certificate($0) },
                 privateKey: .privateKey(try NIOSSLPrivateKey(file: files.key, format: .pem)))
+            configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
             return try NIOSSLContext(configuration: configuration)
         } catch {

@@ -8,10 +8,8 @@ extension Pulp {
     /// - Parameter port: 0 lets the system choose; the log says which.
     /// - Throws: ``PulpError`` when the address cannot be had.
     public func serve(host: String = "127.0.0.1", port: Int = 24816) async throws {
-        var configuration = ContentServer.Configuration()
+        var configuration = ContentServer.Configuration(settings: settings)
         (configuration.host, configuration.port) = (host, port)
-        configuration.pathPrefix = settings.contentPathPrefix
-        configuration.logger = logger
         // Answers are kept until the last response is out.
         let watching = Task { await serving.watch() }
         defer { watching.cancel() }

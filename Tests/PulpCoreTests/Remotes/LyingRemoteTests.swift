@@ -1,3 +1,4 @@
+import Logging
 import NIOCore
 import PulpTesting
 import Testing
@@ -7,6 +8,17 @@ import Testing
 @Suite("From a remote that lies or breaks, a download")
 struct LyingRemoteTests {
     static let text = String((0..<100_000).map { Character(Unicode.Scalar(UInt8($0 % 26) + 97)) })
+
+    @Test("is no news in the log before it has failed for good, and its secrets never are")
+    func log() async throws {
+        let log = LogRecorder()
+        try await withFetching(["/f": .status(500)], { $0.logger = log.logger }) { fetching in
+            (fetching.settings.username, fetching.settings.password) = ("user", "hidden")
+            _ = try await fetching.failure("/f?token=hidden")
+        }
+        #expect(log.lines(from: .info).isEmpty)
+        #expect(!log.lines().isEmpty && !"\(log.lines())".contains("hidden"))
+    }
 
     @Test("is tried again as often as the remote says", arguments: [0, 1, 3])
     func attempts(retries: Int) async throws {

@@ -50,6 +50,32 @@ struct ProxyTests {
         }
     }
 
+    @Test("whose URL is https is not asked for a tunnel, which would show its credentials to the network; the error says what works")
+    func secureTunnel() async throws {
+        try await withFetching { fetching in
+            let proxy = "https://127.0.0.1:\(fetching.remote.portNumber)"
+            fetching.settings.proxyURL = proxy
+            (fetching.settings.proxyUsername, fetching.settings.proxyPassword) = ("somebody", "hidden")
+            let error = try await fetching.failure("https://upstream.example/f")
+            #expect(error.code == .urlScheme)
+            #expect(error.message.contains("the proxy \(proxy) cannot be used"))
+            #expect(error.message.contains("http://"))
+            #expect(!error.message.contains("somebody") && !error.message.contains("hidden"))
+            #expect(fetching.remote.count == 0)
+        }
+    }
+
+    @Test("whose URL is https gets nothing in clear text for an http URL either")
+    func secureProxy() async throws {
+        try await withFetching { fetching in
+            fetching.settings.maxRetries = 0
+            fetching.settings.proxyURL = "https://127.0.0.1:\(fetching.remote.portNumber)"
+            (fetching.settings.proxyUsername, fetching.settings.proxyPassword) = ("somebody", "hidden")
+            _ = try await fetching.failure("http://upstream.example/f")
+            #expect(fetching.remote.count == 0)
+        }
+    }
+
     @Test("that is down is named", arguments: ["http", "https"])
     func down(scheme: String) async throws {
         let port = try await withFakeRemote { $0.portNumber }

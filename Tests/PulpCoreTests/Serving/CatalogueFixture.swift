@@ -54,6 +54,11 @@ struct CatalogueFixture {
         return file
     }
 
+    /// Waits, by asking, until what was fetched is kept.
+    func untilKept(_ path: String, _ text: String) async throws {
+        while try await get(path) != .file(text) { await Task.yield() }
+    }
+
     // MARK: Rows
 
     func repository(_ name: String = UUIDv7.make()) async throws -> Int64 {
@@ -190,6 +195,22 @@ struct CatalogueFixture {
 
     private func insert(_ statement: SQL) async throws -> Int64 {
         try await database.write { try $0.query(statement)[0].get(0) }
+    }
+}
+
+extension ArrivingArtifact {
+    /// All bytes, as a server reads them.
+    func text(limit: Int = 50_000) async throws -> String {
+        defer { leave() }
+        let size = try await size()
+        var whole = ByteBuffer()
+        while true {
+            let part = try await read(from: Int64(whole.readableBytes), limit: limit)
+            guard part.readableBytes > 0 else { break }
+            whole.writeImmutableBuffer(part)
+        }
+        if let size { #expect(size == whole.readableBytes) }
+        return String(buffer: whole)
     }
 }
 

@@ -52,6 +52,15 @@ import Testing
         #expect(!fetch.restart())
     }
 
+    @Test func aSizeThatWasToldStaysWhenAnotherIsPromised() {
+        let fetch = Fetch(promisedSize: 100_000)
+        #expect(fetch.begin(isKept: true))
+        fetch.grow(to: 70_000)
+        #expect(fetch.head() == .size(100_000))
+        fetch.promise(size: 70_000)
+        #expect(fetch.head() == .size(100_000))
+    }
+
     @Test func aSizeThatWasToldBindsLaterSources() {
         let told = Fetch()
         #expect(told.begin(isKept: true))
@@ -136,6 +145,7 @@ private final class Fetch {
     @discardableResult func bytes(from offset: Int64, limit: Int) -> FetchState.Bytes { state.bytes(from: offset, limit: limit) }
     func begin(isKept: Bool) -> Bool { state.begin(isKept: isKept) }
     func restart() -> Bool { state.restart() }
+    func promise(size: Int64?) { state.promise(size: size) }
     func learn(total: Int64) { state.learn(total: total) }
     @discardableResult func grow(to count: Int64) -> [FetchState.Waiter] { state.grow(to: count) }
     @discardableResult func verify(size: Int64) -> [FetchState.Waiter] { state.verify(size: size) }

@@ -25,21 +25,12 @@ import Testing
 
     /// All bytes, as a server reads them.
     private func text(_ file: any ArrivingArtifact, limit: Int = 50_000) async throws -> String {
-        defer { file.leave() }
-        let size = try await file.size()
-        var whole = ByteBuffer()
-        while true {
-            let part = try await file.read(from: Int64(whole.readableBytes), limit: limit)
-            guard part.readableBytes > 0 else { break }
-            whole.writeImmutableBuffer(part)
-        }
-        if let size { #expect(size == whole.readableBytes) }
-        return String(buffer: whole)
+        try await file.text(limit: limit)
     }
 
     /// Waits, by asking, until what was fetched is kept.
     private func untilKept(_ fixture: Fixture, _ text: String) async throws {
-        while try await fixture.get("d/f") != .file(text) { await Task.yield() }
+        try await fixture.untilKept("d/f", text)
     }
 
     // MARK: What comes
@@ -51,6 +42,7 @@ import Testing
             let file = try await fixture.arriving("d/f")
             #expect(file.name == "f")
             #expect(file.sha256 != nil)
+            #expect(file.lastModified == Fixture.moment)
             #expect(fixture.upstream.asked.isEmpty)
             #expect(try await text(file) == "hello")
             try await untilKept(fixture, "hello")

@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import PulpTesting
+import Synchronization
 import Testing
 
 @testable import PulpCore
@@ -56,6 +57,47 @@ struct SynchronizationTests {
             #expect(fixture.upstream.count == 0)
             #expect(try await fixture.pulp.latestVersion(of: fixture.repository.id).number == 1)
             #expect(try await fixture.pulp.integrityCheck.violations() == [])
+        }
+    }
+
+    @Test("says how many files it has downloaded, out of those that are missing", arguments: DatabaseKind.allCases)
+    func progress(kind: DatabaseKind) async throws {
+        try await Fixture.with(kind) { (fixture) async throws in
+            #expect(try await downloads(fixture, ["a", "b"]) == ["0/2", "1/2", "2/2"])
+            #expect(try await downloads(fixture, ["a", "b", "c"]) == ["0/1", "1/1"])
+            #expect(try await downloads(fixture, ["a", "b", "c"]) == [])
+        }
+    }
+
+    @Test("that leaves the files upstream says nothing of downloads", arguments: DatabaseKind.allCases)
+    func noProgress(kind: DatabaseKind) async throws {
+        try await Fixture.with(kind, policy: .onDemand) { (fixture) async throws in
+            #expect(try await downloads(fixture, ["a", "b"]) == [])
+        }
+    }
+
+    private func downloads(_ fixture: Fixture, _ paths: [String]) async throws -> [String] {
+        let seen = Mutex<[ProgressReport]>([])
+        _ = try await fixture.pulp.run(fixture.task(paths)) { report in seen.withLock { $0.append(report) } }
+        return seen.withLock { reports in
+            reports.filter { $0.code == "sync.downloading.artifacts" }.map { "\($0.done)/\($0.total ?? -1)" }
+        }
+    }
+
+    @Test("records every digest that a remote adds later", arguments: DatabaseKind.allCases)
+    func newDigests(kind: DatabaseKind) async throws {
+        try await Fixture.with(kind, policy: .onDemand) { (fixture) async throws in
+            func known(_ column: String) async throws -> Int? {
+                try await fixture.pulp.database.read { db in
+                    try db.value("SELECT COUNT(*) FROM remote_artifact WHERE \(raw: column) IS NOT NULL", as: Int.self)
+                }
+            }
+            _ = try await fixture.pulp.run(fixture.task(["a"], digests: [.sha256]))
+            #expect(try await known("sha512") == 0)
+            _ = try await fixture.pulp.run(fixture.task(["a"], digests: [.sha256, .sha512]))
+            #expect(try await known("sha512") == 1)
+            _ = try await fixture.pulp.run(fixture.task(["a"], digests: [.sha256]))
+            #expect(try await known("sha512") == 0)
         }
     }
 

@@ -18,13 +18,14 @@ struct Workshop: Sendable {
     ]
 
     static func with(
-        _ kind: DatabaseKind, workers: Int = 2, grace: Duration = .seconds(600), _ body: (Workshop) async throws -> Void
+        _ kind: DatabaseKind, workers: Int = 2, grace: Duration = .seconds(600), log: LogRecorder = LogRecorder(),
+        _ body: (Workshop) async throws -> Void
     ) async throws {
         try await TemporaryDirectory.with { folder in
             try await kind.withTemporaryDatabase { temporary in
                 try await temporary.withDatabase { database in
                     try await database.migrate(Migrations.core, family: "core")
-                    let shop = try Workshop(database, temporary, folder, workers, grace)
+                    let shop = try Workshop(database, temporary, folder, workers, grace, log)
                     try await body(shop)
                     await shop.engine.close()
                 }
@@ -33,11 +34,13 @@ struct Workshop: Sendable {
     }
 
     private init(
-        _ database: any Database, _ temporary: TemporaryDatabase, _ folder: TemporaryDirectory, _ workers: Int, _ grace: Duration
+        _ database: any Database, _ temporary: TemporaryDatabase, _ folder: TemporaryDirectory, _ workers: Int, _ grace: Duration,
+        _ log: LogRecorder
     ) throws {
         var settings = Settings(dataDirectory: folder.path)
         settings.workers = workers
         settings.graceInterval = grace
+        settings.logger = log.logger
         (self.temporary, self.folder) = (temporary, folder)
         let store = try LocalArtifactStore(mediaRoot: "\(folder.path)/media")
         let downloader = Downloader(settings: settings)
@@ -53,7 +56,7 @@ struct Workshop: Sendable {
     /// Another process's view of the same data.
     func withAnotherProcess(workers: Int = 3, _ body: (Workshop) async throws -> Void) async throws {
         try await temporary.withDatabase { database in
-            try await body(Workshop(database, temporary, folder, workers, .seconds(600)))
+            try await body(Workshop(database, temporary, folder, workers, .seconds(600), LogRecorder()))
         }
     }
 

@@ -104,6 +104,24 @@ struct ArrivalTests {
         }
     }
 
+    @Test("has a date, by which a client may ask")
+    func date() async throws {
+        try await ContentFixture.run { server in
+            let arrival = DirectedArrival("a", size: .success(Int64(Self.bytes.count)))
+            server.answers.set("a", .arriving(arrival), .later)
+            arrival.arrive(Self.bytes)
+            arrival.end()
+            let client = try await RawClient(port: server.port)
+            let date = "Sat, 21 Nov 2026 10:00:00 GMT"
+            #expect(try await client.get("/pulp/content/a")["Last-Modified"] == date)
+            #expect(try await client.get("/pulp/content/a", ["If-Modified-Since: \(date)"]).status == 304)
+            #expect(try await client.get("/pulp/content/a", ["Range: bytes=0-4", "If-Range: \(date)"]).status == 206)
+            let another = "If-Range: Sat, 21 Nov 2026 09:59:59 GMT"
+            #expect(try await client.get("/pulp/content/a", ["Range: bytes=0-4", another]).status == 200)
+            try await client.close()
+        }
+    }
+
     @Test("is not read for HEAD or for what the client has")
     func unread() async throws {
         try await ContentFixture.run { server in

@@ -45,6 +45,7 @@ final class DirectedArrival: ArrivingArtifact {
 
     let name: String
     let sha256: SHA256Digest?
+    let lastModified = Timestamp(year: 2026, month: 11, day: 21, hour: 10)
     private let promised: Result<Int64?, any Error>
     private let state = Mutex(State())
 

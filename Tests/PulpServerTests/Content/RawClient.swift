@@ -39,7 +39,8 @@ final class RawClient {
     /// - Parameters:
     ///   - window: the size of the receive buffer, for a client that is slow.
     ///   - tls: trusts whatever certificate the server has, and speaks TLS to it.
-    init(port: Int, window: Int? = nil, tls: Bool = false) async throws {
+    ///   - newest: the newest version of TLS that it speaks, down to 1.0.
+    init(port: Int, window: Int? = nil, tls: Bool = false, atMost newest: TLSVersion? = nil) async throws {
         let (stream, continuation) = AsyncThrowingStream<ByteBuffer, any Error>.makeStream()
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
@@ -48,6 +49,7 @@ final class RawClient {
                     if tls {
                         var configuration = TLSConfiguration.makeClientConfiguration()
                         configuration.certificateVerification = .none
+                        (configuration.minimumTLSVersion, configuration.maximumTLSVersion) = (.tlsv1, newest)
                         let context = try NIOSSLContext(configuration: configuration)
                         try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: nil))
                     }

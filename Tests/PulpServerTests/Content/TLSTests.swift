@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import NIOSSL
 import PulpCore
 import PulpServer
 import PulpTesting
@@ -57,6 +58,24 @@ struct TLSTests {
             let last = try await client.get("/pulp/content/small", ["Connection: close"])
             #expect(last.body == small)
             #expect(await client.ending() == .closed)
+        }
+    }
+
+    @Test("speaks TLS 1.2 and newer", arguments: [TLSVersion.tlsv12, .tlsv13])
+    func versions(newest: TLSVersion) async throws {
+        try await withServer { server in
+            try server.serve([1, 2, 3], at: "f")
+            let client = try await RawClient(port: server.port, tls: true, atMost: newest)
+            #expect(try await client.get("/pulp/content/f").body == [1, 2, 3])
+        }
+    }
+
+    @Test("does not speak a version that is broken", arguments: [TLSVersion.tlsv1, .tlsv11])
+    func weak(newest: TLSVersion) async throws {
+        try await withServer { server in
+            try server.serve([1, 2, 3], at: "f")
+            let client = try await RawClient(port: server.port, tls: true, atMost: newest)
+            await #expect(throws: (any Error).self) { try await client.get("/pulp/content/f") }
         }
     }
 

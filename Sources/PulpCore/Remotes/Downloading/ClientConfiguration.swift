@@ -97,7 +97,8 @@ private final class AbsoluteFormHandler: ChannelOutboundHandler {
 extension ClientConfiguration.TLS {
     func configuration() throws -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
-        if verifies { configuration.minimumTLSVersion = .tlsv12 } else { configuration.certificateVerification = .none }
+        configuration.minimumTLSVersion = .tlsv12
+        if !verifies { configuration.certificateVerification = .none }
         if let caCertificate { configuration.trustRoots = .certificates(try PEM.certificates(caCertificate)) }
         if let clientCertificate {
             configuration.certificateChain = try PEM.certificates(clientCertificate).map { .certificate($0) }

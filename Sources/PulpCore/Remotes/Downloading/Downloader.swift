@@ -96,7 +96,7 @@ public final class Downloader: Sendable {
                     guard count > 1 else { throw failure.error }
                     throw PulpError(failure.error.code, "\(failure.error.message) (after \(count) attempts)")
                 }
-                settings.logger.info(
+                settings.logger.debug(
                     "a download failed and is tried again",
                     metadata: ["error": "\(failure.error)", "attempt": "\(count)", "delay": "\(delay)"])
                 try await time.sleep(delay)

@@ -85,6 +85,7 @@ struct HTTPSource: Sendable {
         _ body: (Answer) async throws -> Value
     ) async throws -> Value {
         let proxy = access.proxy?.url.origin
+        if let refusal = Self.refusal(of: access.proxy, for: url) { throw DownloadFailure(final: refusal) }
         if access.proxy != nil, let literal = url.literalAddress, let refusal = policy.refusal(of: literal) {
             throw DownloadFailure(final: PulpError(.connection, "\(url.redacted) is refused: it is \(refusal.rawValue)"))
         }
@@ -105,6 +106,15 @@ struct HTTPSource: Sendable {
             }
         }
         preconditionFailure("a host without addresses")
+    }
+
+    /// A tunnel is asked for in clear text, credentials included, whatever the proxy's URL promises.
+    private static func refusal(of proxy: ClientConfiguration.Proxy?, for url: RemoteURL) -> PulpError? {
+        guard let proxy, proxy.url.scheme == .https, url.scheme == .https else { return nil }
+        return PulpError(
+            .urlScheme,
+            "\(url.redacted): the proxy \(proxy.url.origin) cannot be used: an https proxy is for http URLs only; https URLs need one "
+                + "whose URL begins with http://, or none")
     }
 
     private static func send(

@@ -8,6 +8,7 @@ internal import Synchronization
 final class ArrivingFile: ArrivingArtifact {
     let name: String
     let sha256: SHA256Digest?
+    let lastModified: Timestamp
     private let join: @Sendable () -> FetchReader
     private let state = Mutex(State.idle)
 
@@ -17,8 +18,8 @@ final class ArrivingFile: ArrivingArtifact {
         case left
     }
 
-    init(name: String, sha256: SHA256Digest?, join: @escaping @Sendable () -> FetchReader) {
-        (self.name, self.sha256, self.join) = (name, sha256, join)
+    init(name: String, sha256: SHA256Digest?, lastModified: Timestamp, join: @escaping @Sendable () -> FetchReader) {
+        (self.name, self.sha256, self.lastModified, self.join) = (name, sha256, lastModified, join)
     }
 
     deinit { leave() }

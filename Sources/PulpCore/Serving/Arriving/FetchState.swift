@@ -141,8 +141,8 @@ struct FetchState: Sendable {
 
     // MARK: The fetch
 
-    /// Learns the size that the catalogue promises, before anything else.
-    mutating func promise(size: Int64?) { (promisedSize, total) = (size, size) }
+    /// Learns the size that the catalogue promises, before anything is fetched; what clients were told stays.
+    mutating func promise(size: Int64?) { if !hasSpoken { (promisedSize, total) = (size, size) } }
 
     /// Begins with a source.
     /// - Returns: false when it must not be tried: all is over, clients hold bytes of another source, or nobody wants what would

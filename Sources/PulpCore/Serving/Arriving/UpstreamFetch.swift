@@ -2,7 +2,7 @@ internal import Logging
 internal import NIOCore
 internal import Synchronization
 
-/// One fetch of one unit's file, for any number of clients: ``FetchState`` decides, this performs.
+/// One fetch, for any number of clients, and of units' files that are the same bytes: ``FetchState`` decides, this performs.
 final class UpstreamFetch: Sendable {
     /// Where the bytes can be read at present.
     private enum Source {
@@ -12,23 +12,33 @@ final class UpstreamFetch: Sendable {
 
     private struct State {
         var fetch = FetchState()
+        /// The files that clients came for, and those of them whose sources were not tried.
+        var files: Set<Int64> = []
+        var untried: [Int64] = []
         var source: Source?
         var continuations: [FetchState.Waiter: CheckedContinuation<Void, Never>] = [:]
         var task: Task<Void, Never>?
     }
 
-    let contentArtifact: Int64
+    let target: UpstreamFetches.Target
     private let tools: UpstreamFetches.Tools
     private let state: Mutex<State>
 
-    init(_ contentArtifact: Int64, _ tools: UpstreamFetches.Tools) {
-        (self.contentArtifact, self.tools) = (contentArtifact, tools)
+    init(_ target: UpstreamFetches.Target, _ tools: UpstreamFetches.Tools) {
+        (self.target, self.tools) = (target, tools)
         state = Mutex(State())
     }
 
     // MARK: Readers
 
-    func join() -> FetchState.Reader? { state.withLock { $0.fetch.join() } }
+    /// A new reader, who came for a unit's file; nil when there is nothing more to give.
+    func join(for file: Int64) -> FetchState.Reader? {
+        state.withLock { state in
+            guard let reader = state.fetch.join() else { return nil }
+            if state.files.insert(file).inserted { state.untried.append(file) }
+            return reader
+        }
+    }
 
     func size() async throws -> Int64? {
         while true {
@@ -122,17 +132,10 @@ extension UpstreamFetch {
     }
 
     private func run() async {
+        var failure = PulpError(.internal, "a fetch was begun for nobody")
         do {
-            let cooldown = tools.cooldown
-            let plan = try await tools.database.read { [contentArtifact] db in
-                try db.fetchPlan(for: contentArtifact, failedSince: .now - cooldown)
-            }
-            guard let plan else { throw PulpError(.notFound, "the unit of this file was deleted") }
-            if let known = plan.known, try await tools.store.size(of: known.sha256) != nil {
-                try await adopt(known)
-            } else {
-                state.withLock { $0.fetch.promise(size: plan.size) }
-                try await fetch(plan)
+            while let file = nextFile(or: failure) {
+                do { return try await bring(file) } catch let error as PulpError where error.isUpstreamFault { failure = error }
             }
         } catch let error as PulpError {
             change { $0.fetch.fail(error) }
@@ -144,11 +147,38 @@ extension UpstreamFetch {
         }
     }
 
+    /// A file whose sources were not tried; when there is none, everybody hears of the failure, and nobody joins any more.
+    private func nextFile(or failure: PulpError) -> Int64? {
+        var next: Int64?
+        change { state in
+            guard !state.untried.isEmpty else { return state.fetch.fail(failure) }
+            next = state.untried.removeFirst()
+            return []
+        }
+        return next
+    }
+
+    private func bring(_ file: Int64) async throws {
+        let cooldown = tools.cooldown
+        let plan = try await tools.database.read { try $0.fetchPlan(for: file, failedSince: .now - cooldown) }
+        guard let plan else { throw PulpError(.notFound, "the unit of this file was deleted") }
+        // Clients hold the digest as an entity tag, and those of other files share it.
+        if case .bytes(let promised) = target, plan.digests.sha256 != promised {
+            throw PulpError(.notFound, "no remote has these bytes at present")
+        }
+        if let known = plan.known, try await tools.store.size(of: known.sha256) != nil {
+            try await adopt(known)
+        } else {
+            state.withLock { $0.fetch.promise(size: plan.size) }
+            try await fetch(plan)
+        }
+    }
+
     /// Serves what the store has got since the client was answered, or under another path.
     private func adopt(_ known: FetchPlan.Known) async throws {
-        if !known.isLinked {
-            let contentArtifact = contentArtifact
-            try await tools.database.write { try $0.link(contentArtifact, to: known.key) }
+        let files = state.withLock(\.files)
+        if !known.isLinked || files.count > 1 {
+            try await tools.database.write { try $0.link(files, to: known.key) }
         }
         change { state in
             state.source = .stored(known.sha256)
@@ -198,17 +228,19 @@ extension UpstreamFetch {
         }
     }
 
-    /// Puts verified bytes into the store, and the unit's file to them.
+    /// Puts verified bytes into the store, and the units' files to them.
     ///
     /// Clients do not wait for this; when it fails, they still get what they wait for, and the next client begins anew.
     ///
     /// The catalogue's generation stays: an answer that something is arriving is never kept, so there is none to drop.
     private func keep(_ staged: SharedStagedArtifact, _ description: ArtifactDescription) async {
         do {
-            try await tools.store.commit([staged.inner]) { [tools, contentArtifact] in
-                try await tools.database.write { db in
+            try await tools.store.commit([staged.inner]) {
+                // Who comes later finds the artifact by its digest.
+                let files = self.state.withLock(\.files)
+                try await self.tools.database.write { db in
                     let keys = try db.insertArtifacts([description], at: .now)
-                    if let artifact = keys[description.sha256] { try db.link(contentArtifact, to: artifact) }
+                    if let artifact = keys[description.sha256] { try db.link(files, to: artifact) }
                 }
             }
             state.withLock { $0.source = .stored(description.sha256) }
@@ -221,7 +253,8 @@ extension UpstreamFetch {
     }
 
     private func record(_ failure: PulpError, of source: FetchPlan.Source) async {
-        tools.logger.warning("A remote could not give a file.", metadata: ["error": "\(failure)"])
+        // Whoever waits for the file hears of it when no other remote has it, and says so.
+        tools.logger.debug("A remote could not give a file.", metadata: ["error": "\(failure)"])
         do {
             try await tools.database.write { db in
                 _ = try db.execute("UPDATE remote_artifact SET failed_at = \(Timestamp.now) WHERE id = \(source.key)")
@@ -240,9 +273,9 @@ extension UpstreamFetch {
 }
 
 extension SQLConnection {
-    /// Gives a unit's file its artifact; a file that is gone, or has one, is left as it is.
-    fileprivate func link(_ contentArtifact: Int64, to artifact: Int64) throws {
-        try execute("UPDATE content_artifact SET artifact = \(artifact) WHERE id = \(contentArtifact) AND artifact IS NULL")
+    /// Gives units' files their artifact; a file that is gone, or has one, is left as it is.
+    fileprivate func link(_ files: Set<Int64>, to artifact: Int64) throws {
+        try execute("UPDATE content_artifact SET artifact = \(artifact) WHERE id \(in: files) AND artifact IS NULL")
     }
 }
 

@@ -2,7 +2,7 @@ internal import Logging
 internal import NIOCore
 internal import Synchronization
 
-/// The fetches that run at present: one for each unit's file, however many clients wait for it.
+/// The fetches that run at present: one for the same bytes, however many clients wait for them, and under however many paths.
 final class UpstreamFetches: Sendable {
     /// Fetches a file into a staged artifact, as ``Downloader/fetch(_:from:into:onProgress:)`` does.
     typealias Fetch =
@@ -22,8 +22,14 @@ final class UpstreamFetches: Sendable {
         let fetch: Fetch
     }
 
+    /// What one fetch brings: bytes that are promised, wherever they belong, or whatever upstream has of one unit's file.
+    enum Target: Sendable, Hashable {
+        case bytes(SHA256Digest)
+        case file(Int64)
+    }
+
     private let tools: Tools
-    private let running = Mutex<[Int64: UpstreamFetch]>([:])
+    private let running = Mutex<[Target: UpstreamFetch]>([:])
 
     init(_ tools: Tools) { self.tools = tools }
 
@@ -34,16 +40,18 @@ final class UpstreamFetches: Sendable {
     var count: Int { running.withLock { $0.count } }
 
     /// A reader of the fetch of a unit's file; begins it when there is none.
-    func reader(of contentArtifact: Int64) -> FetchReader {
-        running.withLock { running in
-            if let fetch = running[contentArtifact], let number = fetch.join() {
+    /// - Parameter sha256: what the client was promised: files with one digest share a fetch.
+    func reader(of contentArtifact: Int64, promising sha256: SHA256Digest?) -> FetchReader {
+        let target = sha256.map(Target.bytes) ?? .file(contentArtifact)
+        return running.withLock { running in
+            if let fetch = running[target], let number = fetch.join(for: contentArtifact) {
                 return FetchReader(fetch: fetch, number: number, fetches: self)
             }
             while true {
-                let fetch = UpstreamFetch(contentArtifact, tools)
+                let fetch = UpstreamFetch(target, tools)
                 // A fetch that has not begun takes every reader.
-                guard let number = fetch.join() else { continue }
-                running[contentArtifact] = fetch
+                guard let number = fetch.join(for: contentArtifact) else { continue }
+                running[target] = fetch
                 fetch.start { self.forget(fetch) }
                 return FetchReader(fetch: fetch, number: number, fetches: self)
             }
@@ -57,7 +65,7 @@ final class UpstreamFetches: Sendable {
 
     fileprivate func forget(_ fetch: UpstreamFetch) {
         running.withLock { running in
-            if running[fetch.contentArtifact] === fetch { running[fetch.contentArtifact] = nil }
+            if running[fetch.target] === fetch { running[fetch.target] = nil }
         }
     }
 }
