@@ -158,14 +158,16 @@ extension Serving {
         guard let contentArtifact = file.contentArtifact else { return (.notFound(reason: nil), nil) }
 
         let failedSince = Timestamp.now - fetches.cooldown
+        // Before the catalogue is read: what has come by then is in there.
+        let running = fetches.target(of: contentArtifact)
         let plan = try await database.read { try $0.fetchPlan(for: contentArtifact, failedSince: failedSince) }
         guard let plan else { return (.notFound(reason: nil), nil) }
         if let known = plan.known, try await store.size(of: known.sha256) != nil {
             if known.isLinked { return (served(file, known.sha256, known.size), nil) }
-        } else if plan.sources.isEmpty {
+        } else if plan.sources.isEmpty, plan.known != nil || running == nil {
             return (.notFound(reason: nil), nil)
         }
-        let promised = plan.digests.sha256
+        let promised = plan.digests.sha256 ?? running?.sha256
         let arriving = ArrivingFile(name: file.name, sha256: promised, lastModified: file.lastModified) { [fetches] in
             fetches.reader(of: contentArtifact, promising: promised)
         }

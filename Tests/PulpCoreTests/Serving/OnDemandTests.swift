@@ -312,6 +312,24 @@ import Testing
     }
 
     @Test(arguments: DatabaseKind.allCases)
+    func whatIsOnItsWayIsFoundThoughItsRemoteIsGone(kind: DatabaseKind) async throws {
+        try await withUnit(kind, promising: "hello") { (fixture, _, remote) async throws in
+            let gate = UpstreamGate()
+            fixture.upstream.script(Self.url, [.wait(gate), .send(ByteBuffer(string: "hello"))])
+            let file = try await fixture.arriving("d/f")
+            async let got = text(file)
+            await gate.untilReached()
+            try await fixture.execute("DELETE FROM remote WHERE id = \(remote)")
+            let late = try await fixture.arriving("d/f")
+            #expect(late.sha256 == file.sha256)
+            gate.open()
+            #expect(try await got == "hello")
+            #expect(try await text(late) == "hello")
+            #expect(fixture.upstream.asked.count == 1)
+        }
+    }
+
+    @Test(arguments: DatabaseKind.allCases)
     func aUnitMayBeDeletedBeforeItsDownload(kind: DatabaseKind) async throws {
         try await withUnit(kind, promising: "hello") { (fixture, unit, _) async throws in
             let file = try await fixture.arriving("d/f")

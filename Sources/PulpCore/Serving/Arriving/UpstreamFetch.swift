@@ -40,6 +40,12 @@ final class UpstreamFetch: Sendable {
         }
     }
 
+    /// The files that clients came for.
+    var files: Set<Int64> { state.withLock(\.files) }
+
+    /// Whether a new reader may hope.
+    var isOpen: Bool { state.withLock { !$0.fetch.hasEnded || $0.fetch.isVerified } }
+
     func size() async throws -> Int64? {
         while true {
             switch state.withLock({ $0.fetch.head() }) {
@@ -176,7 +182,7 @@ extension UpstreamFetch {
 
     /// Serves what the store has got since the client was answered, or under another path.
     private func adopt(_ known: FetchPlan.Known) async throws {
-        let files = state.withLock(\.files)
+        let files = files
         if !known.isLinked || files.count > 1 {
             try await tools.database.write { try $0.link(files, to: known.key) }
         }
@@ -237,7 +243,7 @@ extension UpstreamFetch {
         do {
             try await tools.store.commit([staged.inner]) {
                 // Who comes later finds the artifact by its digest.
-                let files = self.state.withLock(\.files)
+                let files = self.files
                 try await self.tools.database.write { db in
                     let keys = try db.insertArtifacts([description], at: .now)
                     if let artifact = keys[description.sha256] { try db.link(files, to: artifact) }

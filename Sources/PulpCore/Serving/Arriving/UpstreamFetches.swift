@@ -26,10 +26,24 @@ final class UpstreamFetches: Sendable {
     enum Target: Sendable, Hashable {
         case bytes(SHA256Digest)
         case file(Int64)
+
+        var sha256: SHA256Digest? { if case .bytes(let sha256) = self { sha256 } else { nil } }
+    }
+
+    private struct State {
+        var running: [Target: UpstreamFetch] = [:]
+        /// What is fetched for which unit's file.
+        var targets: [Int64: Target] = [:]
+
+        mutating func remove(_ fetch: UpstreamFetch) {
+            guard running[fetch.target] === fetch else { return }
+            running[fetch.target] = nil
+            for file in fetch.files where targets[file] == fetch.target { targets[file] = nil }
+        }
     }
 
     private let tools: Tools
-    private let running = Mutex<[Target: UpstreamFetch]>([:])
+    private let state = Mutex(State())
 
     init(_ tools: Tools) { self.tools = tools }
 
@@ -37,36 +51,47 @@ final class UpstreamFetches: Sendable {
     var cooldown: Duration { tools.cooldown }
 
     /// How many fetches run, or last for their readers.
-    var count: Int { running.withLock { $0.count } }
+    var count: Int { state.withLock { $0.running.count } }
 
     /// A reader of the fetch of a unit's file; begins it when there is none.
     /// - Parameter sha256: what the client was promised: files with one digest share a fetch.
     func reader(of contentArtifact: Int64, promising sha256: SHA256Digest?) -> FetchReader {
         let target = sha256.map(Target.bytes) ?? .file(contentArtifact)
-        return running.withLock { running in
-            if let fetch = running[target], let number = fetch.join(for: contentArtifact) {
-                return FetchReader(fetch: fetch, number: number, fetches: self)
+        return state.withLock { state in
+            state.targets[contentArtifact] = target
+            if let fetch = state.running[target] {
+                if let number = fetch.join(for: contentArtifact) {
+                    return FetchReader(fetch: fetch, number: number, fetches: self)
+                }
+                state.remove(fetch)
+                state.targets[contentArtifact] = target
             }
             while true {
                 let fetch = UpstreamFetch(target, tools)
                 // A fetch that has not begun takes every reader.
                 guard let number = fetch.join(for: contentArtifact) else { continue }
-                running[target] = fetch
+                state.running[target] = fetch
                 fetch.start { self.forget(fetch) }
                 return FetchReader(fetch: fetch, number: number, fetches: self)
             }
         }
     }
 
+    /// What is on its way for a unit's file, which its remotes may have left meanwhile; nil when nothing is.
+    func target(of contentArtifact: Int64) -> Target? {
+        state.withLock { state in
+            guard let target = state.targets[contentArtifact], state.running[target]?.isOpen == true else { return nil }
+            return target
+        }
+    }
+
     /// Stops all fetches, and waits until they have stopped.
     func shutdown() async {
-        for fetch in running.withLock({ Array($0.values) }) { await fetch.cancel() }
+        for fetch in state.withLock({ Array($0.running.values) }) { await fetch.cancel() }
     }
 
     fileprivate func forget(_ fetch: UpstreamFetch) {
-        running.withLock { running in
-            if running[fetch.target] === fetch { running[fetch.target] = nil }
-        }
+        state.withLock { $0.remove(fetch) }
     }
 }
 
