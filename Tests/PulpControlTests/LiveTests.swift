@@ -10,7 +10,7 @@ struct LiveTests {
     @Test("What pulpctl mirrors, pulpd serves at once; what is to be done, either of them does and both see")
     func beside() async throws {
         try await Program.with { pulpctl in
-            try await pulpctl.withService { content in
+            try await pulpctl.withService { content, _ in
                 for files in [["a": "one"], ["a": "two", "b": "three"]] {
                     try await pulpctl.serve(files)
                     let run = try await pulpctl.run(
@@ -30,12 +30,50 @@ struct LiveTests {
             #expect(try await pulpctl.run("fsck", "--verify").output == "nothing is wrong\n")
         }
     }
+
+    @Test("Of a pulpd that is killed in the middle of a sync, the task fails and the next sync brings what is missing")
+    func killed() async throws {
+        try await Program.with { pulpctl in
+            try await withFakeRemote { remote in
+                let large = String(repeating: "a large file ", count: 10_000)
+                let files = ["a": "one", "b": "two", "large": large]
+                remote.serve(files)
+                let gate = FakeGate()
+                remote.answer("/large", with: .file(large).ending(.held(after: 80_000, gate)), .file(large))
+                for words in [
+                    ["remote", "create", "--name", "r", "--url", remote.url(of: "/PULP_MANIFEST")],
+                    ["repository", "create", "--name", "r", "--remote", "r", "--autopublish"],
+                    ["distribution", "create", "--name", "r", "--base-path", "r", "--repository", "r"],
+                ] {
+                    let run = try await pulpctl.run(["file"] + words)
+                    #expect(run.status == 0, "\(run.errors)")
+                }
+                var task: ID<TaskRecord>?
+                try await pulpctl.withService { _, service in
+                    task = try await pulpctl.withPulp { pulp in
+                        let repository = try #require(try await pulp.find(FileRepository.self, named: "r"))
+                        let source = try #require(try await pulp.find(FileRemote.self, named: "r"))
+                        return try await pulp.dispatch(SynchronizeFiles(repository.id, from: source.id)).id
+                    }
+                    await gate.reached()
+                    kill(service.processIdentifier, SIGKILL)
+                }
+                gate.open()
+                let next = try await pulpctl.run("file", "repository", "sync", "--repository", "r")
+                #expect(next.status == 0, "\(next.errors)")
+                let shown = try await pulpctl.run("task", "show", "--uuid", try #require(task).uuid, "--json")
+                #expect(try shown.json["state"] == "failed")
+                #expect(try await pulpctl.served("r") == files)
+                #expect(try await pulpctl.run("fsck", "--verify").output == "nothing is wrong\n")
+            }
+        }
+    }
 }
 
 extension Program {
     /// Runs a body while `pulpd` serves the store.
-    /// - Parameter body: is given the address of the content server.
-    fileprivate func withService(_ body: (String) async throws -> Void) async throws {
+    /// - Parameter body: is given the address of the content server, and the process, which it may kill.
+    fileprivate func withService(_ body: (String, Process) async throws -> Void) async throws {
         let process = Process()
         process.executableURL = Self.executable("pulpd")
         process.environment = [
@@ -63,9 +101,9 @@ extension Program {
                 address = written.firstMatch(of: /address=(\S+) .*content server listens/).map { String($0.1) }
                 if address != nil { break }
             }
-            result = .success(try await body(#require(address, "pulpd said \(written)")))
+            result = .success(try await body(#require(address, "pulpd said \(written)"), process))
         } catch { result = .failure(error) }
-        process.terminate()
+        if process.isRunning { process.terminate() }
         for await _ in ended {}
         log.fileHandleForReading.readabilityHandler = nil
         try result.get()
