@@ -14,9 +14,11 @@ public final class LogRecorder: Sendable {
     }
 
     private let recorded = Mutex<[Line]>([])
+    private let onLine: @Sendable (Line) -> Void
 
     /// An empty log.
-    public init() {}
+    /// - Parameter onLine: called with each line, once it is here.
+    public init(onLine: @escaping @Sendable (Line) -> Void = { _ in }) { self.onLine = onLine }
 
     /// All lines of a level and of graver ones, in their order.
     public func lines(from level: Logger.Level = .trace) -> [Line] { recorded.withLock { $0.filter { $0.level >= level } } }
@@ -36,7 +38,9 @@ public final class LogRecorder: Sendable {
 
         func log(event: LogEvent) {
             let metadata = metadata.merging(event.metadata ?? [:]) { _, new in new }.mapValues { "\($0)" }
-            recorder.recorded.withLock { $0.append(Line(level: event.level, message: "\(event.message)", metadata: metadata)) }
+            let line = Line(level: event.level, message: "\(event.message)", metadata: metadata)
+            recorder.recorded.withLock { $0.append(line) }
+            recorder.onLine(line)
         }
     }
 }

@@ -13,18 +13,23 @@ extension DatabaseKind {
                 settings.logger = Logger(label: "pulp.test", factory: { _ in SwiftLogNoOpLogHandler() })
                 configure(&settings)
                 let pulp = try await Pulp(settings: settings, database: database, plugins: plugins)
-                let result: Result<Value, any Error>
-                do { result = .success(try await body(pulp)) } catch { result = .failure(error) }
-                await pulp.tasks.close()
-                await pulp.serving.shutdown()
-                try await pulp.downloader.shutdown()
-                return try result.get()
+                return try await pulp.whileOpen { try await body(pulp) }
             }
         }
     }
 }
 
 extension Pulp {
+    /// Runs a body, and ends what runs in this Pulp afterwards, whether or not the body threw; its database stays open.
+    public func whileOpen<Value>(_ body: () async throws -> Value) async throws -> Value {
+        let result: Result<Value, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        await tasks.close()
+        await serving.shutdown()
+        try await downloader.shutdown()
+        return try result.get()
+    }
+
     /// The files that are being written into the local store, or that somebody left unfinished there.
     public func stagedFiles() throws -> [String] {
         let staging = settings.dataDirectory + "/media/staging"

@@ -44,12 +44,7 @@ extension Program {
             let pulp = try await Pulp(
                 settings: Settings(dataDirectory: store), database: database,
                 store: LocalArtifactStore(mediaRoot: store + "/media"), plugins: [.file])
-            let result: Result<Value, any Error>
-            do { result = .success(try await body(pulp)) } catch { result = .failure(error) }
-            await pulp.tasks.close()
-            await pulp.serving.shutdown()
-            try await pulp.downloader.shutdown()
-            return try result.get()
+            return try await pulp.whileOpen { try await body(pulp) }
         }
     }
 }

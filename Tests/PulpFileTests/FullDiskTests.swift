@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import PulpCore
 import PulpFile
 import PulpTesting
@@ -18,7 +17,7 @@ struct FullDiskTests {
             try await withFakeRemote { fake in
                 let stuck = FakeGate()
                 var settings = Settings(dataDirectory: directory)
-                settings.logger = Logger(label: "test") { _ in Listener(awaited: "the end of a task was not written yet", gate: stuck) }
+                settings.logger = LogRecorder { if $0.message == "the end of a task was not written yet" { stuck.open() } }.logger
                 let pulp = try await Pulp(settings: settings, plugins: [.file])
                 let result: Result<Void, any Error>
                 do { result = .success(try await body(Crowded(pulp, fake, stuck))) } catch { result = .failure(error) }
@@ -96,19 +95,4 @@ struct FullDiskTests {
             }
         }
     }
-}
-
-/// Opens a gate when a message is logged.
-private struct Listener: LogHandler {
-    let awaited: String
-    let gate: FakeGate
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { if "\(event.message)" == awaited { gate.open() } }
 }

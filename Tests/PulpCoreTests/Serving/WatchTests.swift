@@ -1,4 +1,3 @@
-import Logging
 import PulpTesting
 import Synchronization
 import Testing
@@ -25,7 +24,7 @@ struct WatchTests {
             let watching = Task { await serving.watch() }
             await database.asked.reached()
             // The message is there before the watch waits for its next try.
-            while database.log.withLock({ $0.isEmpty }) { await Task.yield() }
+            while database.log.lines().isEmpty { await Task.yield() }
             watching.cancel()
             await watching.value
         }
@@ -36,12 +35,12 @@ struct WatchTests {
         try await TemporaryDirectory.with { folder in
             let database = SilentDatabase()
             var settings = Settings(dataDirectory: folder.path)
-            settings.logger = Logger(label: "test") { _ in Recorder(database: database) }
+            settings.logger = database.log.logger
             let serving = Serving(
                 database: database, store: try LocalArtifactStore(mediaRoot: folder.path), settings: settings, distributions: [],
                 remoteSettings: { _ in RemoteSettings() }, cacheLimits: .init(), fetch: ScriptedUpstream().fetch)
             try await body(database, serving)
-            return database.log.withLock { $0 }
+            return database.log.lines().map(\.message)
         }
     }
 }
@@ -50,7 +49,7 @@ struct WatchTests {
 private final class SilentDatabase: Database {
     let asked = FakeGate()
     let fails = Atomic<Bool>(false)
-    let log = Mutex<[String]>([])
+    let log = LogRecorder()
     let dialect = Dialect.sqlite
 
     func read<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
@@ -68,18 +67,4 @@ private final class SilentDatabase: Database {
     func announcements() -> AsyncStream<Void> { AsyncStream { $0.finish() } }
     func acquireLease(_ name: String) async throws -> (any DatabaseLease)? { nil }
     func close() async throws {}
-}
-
-/// Keeps what is logged.
-private struct Recorder: LogHandler {
-    let database: SilentDatabase
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) { database.log.withLock { $0.append("\(event.message)") } }
 }
