@@ -41,6 +41,7 @@ extension Pulp {
         self.store = store
         self.plugins = plugins
         self.downloader = downloader
+        downloads = SharedDownloads(store: store, downloader: downloader, algorithms: settings.allowedContentChecksums)
         self.resources = resources
         tasks = TaskEngine(
             database: database, settings: settings, definitions: Self.definitions + plugins.flatMap(\.tasks),

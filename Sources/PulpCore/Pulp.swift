@@ -24,6 +24,7 @@ public struct Pulp: Sendable {
     public let downloader: Downloader
     /// Stores, finds and deletes resources within a transaction of ``database``.
     public let resources: Resources
+    let downloads: SharedDownloads
     /// Dispatches and runs tasks, and knows of their ends.
     public let tasks: TaskEngine
     /// Answers the requests of client machines.

@@ -50,6 +50,7 @@ struct Workshop: Sendable {
         pulp = Pulp(
             settings: settings, database: database, store: store, plugins: [], downloader: downloader,
             resources: Resources(box: SecretBox(key: Array(repeating: 7, count: 32))),
+            downloads: SharedDownloads(store: store, downloader: downloader, algorithms: settings.allowedContentChecksums),
             tasks: TaskEngine(database: database, settings: settings, definitions: Self.definitions), serving: serving)
     }
 
