@@ -8,7 +8,7 @@ public struct FetchedIndex: Sendable {
     public let staged: any StagedArtifact
     /// The size and the digests of its bytes.
     public let description: ArtifactDescription
-    /// The media type that the server claims; nil when it claims none. An error page shows itself here.
+    /// The media type that the server claims, nil when it claims none; an error page shows itself here.
     public let contentType: String?
 
     /// Its lines, from the first one each time that they are read.
