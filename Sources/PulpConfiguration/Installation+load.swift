@@ -63,6 +63,7 @@ extension Installation {
         set(\.orphanProtectionTime, try await duration("ORPHAN_PROTECTION_TIME", in: 60))
         set(\.fetchFailureCooldown, try await duration("REMOTE_CONTENT_FETCH_FAILURE_COOLDOWN", in: 1))
         set(\.graceInterval, try await duration("TASK_GRACE_INTERVAL", in: 1))
+        set(\.workerLifetime, try await count("WORKER_TTL", in: 1...86_400, source).map { .seconds($0) })
         set(\.allowPrivateRemotes, try await source.value("ALLOW_PRIVATE_REMOTES", "true or false", boolean))
         set(\.workers, try await count("WORKERS", in: 1...256, source))
         set(\.remoteDefaults.downloadConcurrency, try await count("REMOTE_DOWNLOAD_CONCURRENCY", in: 1...1000, source))
