@@ -37,6 +37,8 @@ public struct Settings: Sendable {
     public var workerLifetime: Duration = .seconds(30)
     /// How long running work may go on after a request to stop (`PULP_TASK_GRACE_INTERVAL`, in seconds there).
     public var graceInterval: Duration = .seconds(600)
+    /// Whether tasks that only measure and try things out may be dispatched and run (`PULP_TEST_TASKS`).
+    public var testTasks = false
     /// Where what happens is written to.
     public var logger = Logger(label: "pulp")
 
