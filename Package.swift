@@ -175,7 +175,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "PulpFileTests",
-            dependencies: ["PulpCore", "PulpFile", "PulpTesting", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["PulpCore", "PulpFile", "PulpPostgreSQL", "PulpTesting", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings),
         .testTarget(
             name: "PulpServerTests",
