@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "PulpFile", targets: ["PulpFile"]),
         .library(name: "PulpPlugins", targets: ["PulpPlugins"]),
         .library(name: "PulpPostgreSQL", targets: ["PulpPostgreSQL"]),
+        .library(name: "PulpS3", targets: ["PulpS3"]),
         .library(name: "PulpServer", targets: ["PulpServer"]),
         .library(name: "PulpTesting", targets: ["PulpTesting"]),
         .executable(name: "pulpd", targets: ["pulpd"]),
@@ -67,6 +68,18 @@ let package = Package(
             dependencies: [
                 "PulpCore", "CPostgreSQL",
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+
+        .target(
+            name: "PulpS3",
+            dependencies: [
+                "COpenSSL", "PulpCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: settings),
 
@@ -152,6 +165,16 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "PulpPostgreSQLTests", dependencies: ["PulpCore", "PulpPostgreSQL", "PulpTesting"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PulpS3Tests",
+            dependencies: [
+                "PulpCore", "PulpFile", "PulpS3", "PulpServer", "PulpTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "PulpConfigurationTests",

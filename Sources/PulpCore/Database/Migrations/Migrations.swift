@@ -4,7 +4,10 @@ package enum Migrations {
     package static let core: [Migration] = [
         Migration("first layout") { db in
             for statement in FirstLayout.statements { try db.create(statement) }
-        }
+        },
+        Migration("gate of commits and deletions") { db in
+            for statement in CommitGateLayout.statements { try db.create(statement) }
+        },
     ]
 }
 
@@ -240,5 +243,19 @@ private enum FirstLayout {
             position BIGINT NOT NULL, state {text} NOT NULL, total BIGINT, done BIGINT NOT NULL, suffix {text},
             PRIMARY KEY (task, code))
         """,
+    ]
+}
+
+/// What a ``DatabaseCommitGate`` writes down.
+private enum CommitGateLayout {
+    static let statements = [
+        "CREATE TABLE blob_commit (id {identity}, expires BIGINT NOT NULL)",
+        """
+        CREATE TABLE blob_commit_digest (
+            blob_commit BIGINT NOT NULL REFERENCES blob_commit (id) ON DELETE CASCADE, sha256 {text} NOT NULL,
+            PRIMARY KEY (sha256, blob_commit))
+        """,
+        "CREATE INDEX blob_commit_digest_commit ON blob_commit_digest (blob_commit)",
+        "CREATE TABLE blob_deletion (sha256 {text} PRIMARY KEY, deletion {text} NOT NULL, expires BIGINT NOT NULL)",
     ]
 }
