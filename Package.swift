@@ -120,7 +120,7 @@ let package = Package(
         .target(
             name: "PulpConfiguration",
             dependencies: [
-                "PulpCore", "PulpPostgreSQL",
+                "PulpCore", "PulpPostgreSQL", "PulpS3",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -170,15 +170,19 @@ let package = Package(
             name: "PulpS3Tests",
             dependencies: [
                 "PulpCore", "PulpFile", "PulpS3", "PulpServer", "PulpTesting",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings),
         .testTarget(
             name: "PulpConfigurationTests",
-            dependencies: ["PulpConfiguration", "PulpCore", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "PulpConfiguration", "PulpCore", "PulpS3", "PulpTesting", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "PulpControlTests",

@@ -50,15 +50,15 @@ struct S3Fixture: Sendable {
     static let time = DownloadTime(now: { .now }, sleep: { _ in await Task.yield() }, jitter: { 0 })
 
     /// Some bytes that are different everywhere.
-    static func pattern(_ count: Int, seed: UInt32 = 1) -> ByteBuffer {
-        var state = seed
+    static func pattern(_ count: Int) -> ByteBuffer {
+        var random = SplitMix(seed: UInt64(count))
         var buffer = ByteBuffer()
-        buffer.writeBytes(
-            (0..<count).lazy.map { _ in
-                state = state &* 1_664_525 &+ 1_013_904_223
-                return UInt8(truncatingIfNeeded: state >> 24)
-            })
-        return buffer
+        let block = (0..<512).map { _ in random.next() }.flatMap { withUnsafeBytes(of: $0, Array.init) }
+        while buffer.readableBytes < count {
+            buffer.writeInteger(random.next())
+            buffer.writeBytes(block)
+        }
+        return buffer.getSlice(at: buffer.readerIndex, length: count) ?? ByteBuffer()
     }
 }
 

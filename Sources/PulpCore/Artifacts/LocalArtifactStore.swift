@@ -21,6 +21,7 @@ public final class LocalArtifactStore: ArtifactStore {
     private let staging: String
     private let area: StagingArea
     private let gate: any CommitGate
+    private let reach: StagingArea.LockReach
     private let threads = BlockingThreads(count: 4)
     /// The prefix folders known to exist, with durable names.
     private let prefixes = Mutex<Set<String>>([])
@@ -39,6 +40,7 @@ public final class LocalArtifactStore: ArtifactStore {
         isNew = try makeDirectory(staging) || isNew
         area = try StagingArea.make(below: staging)
         self.gate = gate ?? FileCommitGate(in: staging)
+        reach = gate == nil ? .everyProcess : .thisMachine
         if isNew {
             try root.synchronize()
             try FileDescriptor(path + "/..", O_RDONLY | O_DIRECTORY).synchronize()
@@ -125,12 +127,14 @@ public final class LocalArtifactStore: ArtifactStore {
 
     /// Removes the files of dead processes, and older ones of living processes.
     public func sweepStaging(olderThan moment: Timestamp) async throws -> Int {
-        try await threads.run { try StagingArea.sweep(self.staging, olderThan: moment) }
+        try await threads.run { try StagingArea.sweep(self.staging, olderThan: moment, self.reach) }
     }
 
     /// The paths of the files that dead processes left.
     public func abandonedFiles() async throws -> [String] {
-        try await threads.run { try StagingArea.files(in: self.staging).filter(\.isAbandoned).map(\.path) }
+        // Where the locks of other machines cannot be seen, a file in use looks like one of a dead process.
+        guard reach == .everyProcess else { return [] }
+        return try await threads.run { try StagingArea.files(in: self.staging).filter(\.isAbandoned).map(\.path) }
     }
 
     /// Goes through the folders, one after the other; files whose names are no digests are left out.
