@@ -181,7 +181,9 @@ let package = Package(
         .testTarget(
             name: "PulpConfigurationTests",
             dependencies: [
-                "PulpConfiguration", "PulpCore", "PulpS3", "PulpTesting", .product(name: "Logging", package: "swift-log"),
+                "PulpConfiguration", "PulpCore", "PulpS3", "PulpTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -66,7 +66,7 @@ struct FlowTests {
                     return "\(file.path),\(digest[.sha256] ?? ""),\(file.bytes.readableBytes)\n"
                 }
                 upstream.answer("/PULP_MANIFEST", with: .file(manifest.joined()))
-                for file in Self.files { upstream.answer("/\(file.path)", with: .file(file.bytes)) }
+                for file in Self.files { upstream.answer("/\(file.path)", with: .file(file.bytes, entityTag: "\"\(file.path)\"")) }
                 let store = try fixture.store(at: endpoint) { $0.redirects = redirects }
                 var settings = Settings(dataDirectory: fixture.folder.path + "/data")
                 settings.logger = S3Fixture.silent
