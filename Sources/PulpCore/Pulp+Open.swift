@@ -34,16 +34,19 @@ extension Pulp {
         try await database.migrate(Migrations.core, family: "core")
         for content in plugins.flatMap(\.contents) { try await Self.migrate(content, database) }
         let resources = Resources(
-            box: try SecretBox(keyFile: settings.dataDirectory + "/database.key"), allowedImportPaths: settings.allowedImportPaths)
+            box: try await KeyFile(path: settings.keyFile ?? settings.dataDirectory + "/database.key")
+                .box(for: database, logger: settings.logger),
+            allowedImportPaths: settings.allowedImportPaths)
         let downloader = Downloader(settings: settings)
         self.settings = settings
         self.database = database
         self.store = store
         self.plugins = plugins
         self.downloader = downloader
+        downloads = SharedDownloads(store: store, downloader: downloader, algorithms: settings.allowedContentChecksums)
         self.resources = resources
         tasks = TaskEngine(
-            database: database, settings: settings, definitions: Self.definitions + plugins.flatMap(\.tasks),
+            database: database, settings: settings, definitions: Self.definitions + plugins.flatMap(\.tasks) + (settings.testTasks ? [DummyTask.self, SleepTask.self] : []),
             onTaskAborted: [VersionSweep.afterTasks])
         let remotes = plugins.flatMap(\.remotes)
         serving = Serving(

@@ -52,7 +52,8 @@ struct ObjectStorageTests {
         "names what is wrong",
         arguments: [
             (["PULP_STORAGE": "tape"], "PULP_STORAGE"), (["PULP_STORAGE": "s3"], "PULP_AWS_STORAGE_BUCKET_NAME"),
-            (["PULP_AWS_ACCESS_KEY_ID": "a"], "PULP_AWS_SECRET_ACCESS_KEY"), (["PULP_AWS_SECRET_ACCESS_KEY": "a"], "PULP_AWS_ACCESS_KEY_ID"),
+            (["PULP_AWS_ACCESS_KEY_ID": "a"], "PULP_AWS_SECRET_ACCESS_KEY"),
+            (["PULP_AWS_SECRET_ACCESS_KEY": "a"], "PULP_AWS_ACCESS_KEY_ID"),
             (["PULP_AWS_S3_ADDRESSING_STYLE": "x"], "PULP_AWS_S3_ADDRESSING_STYLE"),
             (["PULP_AWS_QUERYSTRING_EXPIRE": "604801"], "PULP_AWS_QUERYSTRING_EXPIRE"),
             (["PULP_REDIRECT_TO_OBJECT_STORAGE": "x"], "PULP_REDIRECT_TO_OBJECT_STORAGE"),

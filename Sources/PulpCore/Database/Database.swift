@@ -38,11 +38,21 @@ public protocol Database: Sendable {
     /// - Returns: nil when the lease is held already, here or elsewhere.
     func acquireLease(_ name: String) async throws -> (any DatabaseLease)?
 
+    /// Those of the names whose leases nobody holds at the moment.
+    func freeLeases(among names: [String]) async throws -> Set<String>
+
+    /// How long a lease must be free before its holder may be taken for dead.
+    ///
+    /// A connection may break and the process behind it live: then the holder takes its lease again within this time.
+    var leaseGrace: Duration { get }
+
     /// Ends all connections. Waits for running transactions.
     func close() async throws
 }
 
-/// Held from ``Database/acquireLease(_:)`` until it is released or the process ends.
+/// Held from ``Database/acquireLease(_:)`` until it is released or the process ends: a sign of life.
+///
+/// It may be lost for moments when a connection breaks, so it keeps nobody from writing: see ``TaskFence``.
 public protocol DatabaseLease: Sendable {
     /// Ends the lease; once it returns, somebody else may take the name.
     func release() async
@@ -92,7 +102,7 @@ extension SQLConnection {
 public struct DatabaseError: Error, CustomStringConvertible {
     /// What a caller may want to tell apart.
     public struct Code: Hashable, Sendable {
-        private enum Base { case unique, foreignKey, check, notNull, busy, readOnly, full, unavailable, other }
+        private enum Base { case unique, foreignKey, check, notNull, busy, readOnly, full, unavailable, unknown, closed, other }
         private let base: Base
         /// A row with such a key exists already.
         public static let uniqueViolation = Self(base: .unique)
@@ -108,8 +118,12 @@ public struct DatabaseError: Error, CustomStringConvertible {
         public static let readOnly = Self(base: .readOnly)
         /// There is no space left.
         public static let full = Self(base: .full)
-        /// The server cannot be reached, or the database is closed.
+        /// The server cannot be reached; nothing was committed.
         public static let unavailable = Self(base: .unavailable)
+        /// The server was lost while it committed: nobody knows whether it did.
+        public static let unknownOutcome = Self(base: .unknown)
+        /// The program has closed the database.
+        public static let closed = Self(base: .closed)
         /// Anything else; the message tells.
         public static let other = Self(base: .other)
     }
