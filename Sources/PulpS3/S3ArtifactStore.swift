@@ -93,8 +93,7 @@ public final class S3ArtifactStore: ArtifactStore {
 
     /// Asks for the range at once, and takes its bytes from the connection as they are asked for.
     ///
-    /// One that breaks off goes on with a new
-    /// request.
+    /// One that breaks off goes on with a new request.
     public func read(
         _ digest: SHA256Digest, _ range: Range<Int64>
     ) async throws -> AsyncThrowingStream<ByteBuffer, any Error> {
@@ -128,7 +127,10 @@ public final class S3ArtifactStore: ArtifactStore {
     public func delete(
         _ candidates: [SHA256Digest], unless needed: @Sendable ([SHA256Digest]) async throws -> Set<SHA256Digest>
     ) async throws {
-        try await gate.delete(candidates, unless: needed) { digests, term in await self.remove(digests, term) }
+        try await gate.delete(candidates, unless: needed) { digests, term in
+            // Whether canceled or not: a request that was broken off is one without an answer.
+            await Task { await self.remove(digests, term) }.value
+        }
     }
 
     /// Removes the files of dead processes on this machine and older ones of living processes, and aborts uploads in parts that were

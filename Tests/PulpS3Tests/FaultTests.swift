@@ -137,15 +137,18 @@ struct FaultTests {
         }
     }
 
-    @Test("a deletion that is not answered keeps commits of the same bytes away, and carries the date of its decision")
-    func lostDeletion() async throws {
+    @Test(
+        "a deletion that is not answered, or by a gateway, keeps commits of the same bytes away, and carries the date of its decision",
+        arguments: [true, false])
+    func lostDeletion(isLost: Bool) async throws {
         try await with { fixture, proxy, store in
             let description = try await store.add(ByteBuffer(string: "abc"))
             let before = Timestamp.now.compact
             proxy.judge {
                 $0.target.contains("delete")
-            } _: {
-                $0 == 0 ? .answerLost : .forwarded
+            } _: { earlier in
+                guard earlier == 0 else { return .forwarded }
+                return isLost ? .answerLost : .answered(status: 504, xml: "<html>Gateway Timeout</html>")
             }
             try await store.delete([description.sha256]) { _ in [] }
             #expect(try await store.size(of: description.sha256) == nil)

@@ -130,9 +130,12 @@ final class S3Client: Sendable {
         }
         // Where the error itself cannot be read, its status must do.
         let bytes = try? await response.body.collect(upTo: Self.errorLimit)
-        throw S3Failure(
+        let failure = S3Failure(
             status: Int(response.status.code), headers: response.headers, body: bytes ?? ByteBuffer(), request: name(of: request),
             now: time.now())
+        // What stands before the store has given up waiting for it: that is no answer of the store's.
+        if response.status.code >= 500, failure.code.isEmpty { unanswered?.note() }
+        throw failure
     }
 
     private func signed(_ request: S3Request, _ credentials: S3Credentials) -> HTTPClientRequest {

@@ -17,8 +17,7 @@ enum S3URI {
 
     /// What an encoded text means; nil when an escape is broken or the bytes are not UTF-8.
     ///
-    /// A plus sign is a space, as S3 encodes
-    /// keys in lists.
+    /// A plus sign is a space, as S3 encodes keys in lists.
     static func decoded(_ text: String) -> String? {
         var bytes: [UInt8] = []
         var rest = text.utf8.makeIterator()
