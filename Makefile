@@ -14,8 +14,9 @@ SWIFT_SOURCES := Package.swift Sources Tests Examples
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
-deps: ## install the Debian packages that building and testing need
+deps: ## install what building and testing need: Debian packages, and Python's below .build
 	@scripts/install-packages.sh scripts/packages.txt
+	@scripts/install-python-packages.sh scripts/python-packages.txt .build/python
 
 deps-bench: deps
 	@scripts/install-packages.sh scripts/packages-bench.txt

@@ -37,6 +37,11 @@ struct Pulpd: AsyncParsableCommand {
               PULP_REMOTE_MAX_RETRIES (3), PULP_REMOTE_MAXIMUM_SIZE (bytes), PULP_REMOTE_TOTAL_TIMEOUT,
               PULP_REMOTE_CONNECT_TIMEOUT, PULP_REMOTE_SOCK_CONNECT_TIMEOUT, PULP_REMOTE_SOCK_READ_TIMEOUT
               (seconds, 0 for none; of all remotes that do not say otherwise),
+              PULP_STORAGE (local; s3), and for s3: PULP_AWS_STORAGE_BUCKET_NAME, PULP_AWS_S3_REGION_NAME (us-east-1),
+              PULP_AWS_S3_ENDPOINT_URL (Amazon's), PULP_AWS_S3_ADDRESSING_STYLE (auto; path, virtual), PULP_AWS_LOCATION (a prefix),
+              PULP_AWS_ACCESS_KEY_ID, PULP_AWS_SECRET_ACCESS_KEY, PULP_AWS_SESSION_TOKEN (else AWS's own variables, the shared
+              file or the machine's role), PULP_AWS_S3_CA_FILE (PEM), PULP_REDIRECT_TO_OBJECT_STORAGE (true),
+              PULP_AWS_QUERYSTRING_EXPIRE (3600, seconds),
               PULP_ALLOW_PRIVATE_REMOTES, PULP_LOG_LEVEL (info), PULP_SETTINGS (a YAML file)
 
             SIGTERM and SIGHUP end it when running requests and tasks have ended; SIGINT fails tasks that take longer than
@@ -82,8 +87,7 @@ struct Pulpd: AsyncParsableCommand {
             let line = "The password of the user admin is \(password), kept in \(directory.passwordFile)\n"
             FileHandle.standardOutput.write(Data(line.utf8))
         }
-        let pulp = try await Pulp(
-            settings: installation.settings, database: try installation.openDatabase(), plugins: .all)
+        let pulp = try await installation.open(plugins: .all)
         let logger = installation.settings.logger
         let (stops, stop) = AsyncStream.makeStream(of: Duration?.self)
         var configuration = ServiceGroupConfiguration(

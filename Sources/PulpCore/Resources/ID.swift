@@ -54,10 +54,10 @@ public enum UUIDv7 {
 }
 
 /// Hexadecimal text, in lower case.
-enum Hex {
+package enum Hex {
     static let digits = Array("0123456789abcdef".utf8)
 
-    static func string(_ bytes: some Sequence<UInt8>) -> String {
+    package static func string(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         for byte in bytes {
             text.append(digits[Int(byte >> 4)])
