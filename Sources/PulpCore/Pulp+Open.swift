@@ -33,8 +33,8 @@ extension Pulp {
         for content in plugins.flatMap(\.contents) { try await Self.migrate(content, database) }
         // What killed processes left; what others are writing now stays.
         try await store.sweepStaging(olderThan: .now - .seconds(7 * 86_400))
-        let resources = Resources(
-            box: try SecretBox(keyFile: settings.dataDirectory + "/database.key"), allowedImportPaths: settings.allowedImportPaths)
+        let box = try SecretBox(keyFile: settings.dataDirectory + "/database.key")
+        let resources = Resources(box: box, allowedImportPaths: settings.allowedImportPaths)
         let downloader = Downloader(settings: settings)
         self.settings = settings
         self.database = database
@@ -43,7 +43,7 @@ extension Pulp {
         self.downloader = downloader
         self.resources = resources
         tasks = TaskEngine(
-            database: database, settings: settings, definitions: Self.definitions + plugins.flatMap(\.tasks),
+            database: database, settings: settings, box: box, definitions: Self.definitions + plugins.flatMap(\.tasks),
             onTaskAborted: [VersionSweep.afterTasks])
         let remotes = plugins.flatMap(\.remotes)
         serving = Serving(

@@ -167,14 +167,14 @@ final class Worker: Sendable {
         guard let definition = engine.definitions[run.claim.name] else {
             throw PulpError(.systemState, "the task \(run.claim.name) belongs to no plugin of this program")
         }
+        let arguments = try engine.box.open(arguments: run.claim.arguments)
         return try await TaskRun.$current.withValue(run) {
-            try await Self.perform(definition, TaskContext(pulp: pulp, run: run))
+            try await Self.perform(definition, arguments, TaskContext(pulp: pulp, run: run))
         }
     }
 
-    private static func perform<T: TaskDefinition>(_ definition: T.Type, _ context: TaskContext) async throws -> JSON? {
-        let task = try JSON(parsing: context.run.claim.arguments).decode(T.self)
-        return try JSON(taskOutput: try await task.run(in: context))
+    private static func perform<T: TaskDefinition>(_ definition: T.Type, _ arguments: JSON, _ context: TaskContext) async throws -> JSON? {
+        try JSON(taskOutput: try await arguments.decode(T.self).run(in: context))
     }
 
     private func outcome(of result: Result<JSON?, any Error>) -> TaskOutcome {

@@ -47,10 +47,11 @@ struct Workshop: Sendable {
         let serving = Serving(
             database: database, store: store, downloader: downloader, settings: settings, distributions: [],
             remoteSettings: { _ in RemoteSettings() })
+        let box = SecretBox(key: Array(repeating: 7, count: 32))
         pulp = Pulp(
             settings: settings, database: database, store: store, plugins: [], downloader: downloader,
-            resources: Resources(box: SecretBox(key: Array(repeating: 7, count: 32))),
-            tasks: TaskEngine(database: database, settings: settings, definitions: Self.definitions), serving: serving)
+            resources: Resources(box: box),
+            tasks: TaskEngine(database: database, settings: settings, box: box, definitions: Self.definitions), serving: serving)
     }
 
     /// Another process's view of the same data.

@@ -4,7 +4,8 @@ package enum Migrations {
     package static let core: [Migration] = [
         Migration("first layout") { db in
             for statement in FirstLayout.statements { try db.create(statement) }
-        }
+        },
+        taskSchedules,
     ]
 }
 

@@ -89,7 +89,7 @@ private struct CivilDate {
     /// Where the day begins, in seconds since 1970 of a clock that is never moved.
     var seconds: Int64 { Timestamp(year: year, month: month, day: day).microseconds / 1_000_000 }
 
-    /// From Sunday, 0. The first of January 1970 was a Thursday.
+    /// From Sunday, 0; the first of January 1970 was a Thursday.
     var weekday: Int {
         let days = Int(seconds / 86_400)
         return ((days + 4) % 7 + 7) % 7

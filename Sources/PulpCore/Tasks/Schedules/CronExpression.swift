@@ -66,7 +66,9 @@ public struct CronExpression: Sendable, Hashable, CustomStringConvertible {
     /// Whether every hour is admitted, so that times come by elapsed time.
     var isEveryHour: Bool { hour.admitsAll(of: .hour) }
 
-    /// Whether a date is admitted. Weekdays count from Sunday, 0.
+    /// Whether a date is admitted.
+    ///
+    /// Weekdays count from Sunday, 0.
     func admits(day number: Int, month: Int, weekday: Int) -> Bool {
         guard self.month.admits(month) else { return false }
         let (byDay, byWeekday) = (day.admits(number), self.weekday.admits(weekday))
