@@ -58,7 +58,7 @@ extension Pulp {
     private static var definitions: [any TaskDefinition.Type] {
         [
             ModifyRepository.self, DeleteVersion.self, DeleteResource.self, CreateContent.self, OrphanCleanup.self, UploadCleanup.self,
-            CommitUpload.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self,
+            CommitUpload.self, PurgeTasks.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self,
         ]
     }
 

@@ -16,6 +16,8 @@ public final class TaskEngine: Sendable {
     let box: SecretBox
     /// The tasks that this program can run, by their names.
     let definitions: [String: any TaskDefinition.Type]
+    /// How long immediate tasks may run.
+    let immediateLimit: Duration
     let onTaskAborted: [@Sendable (any SQLConnection, [Int64]) throws -> Void]
     let bell: Bell
     let watch: TaskWatch
@@ -27,12 +29,14 @@ public final class TaskEngine: Sendable {
     ///   - definitions: every kind of task that may be dispatched or run in this process.
     ///   - onTaskAborted: called with the keys of tasks that fail or are canceled, in the transaction in which they do, to remove
     ///     what they left incomplete.
+    ///   - immediateLimit: how long a task may run that is dispatched to run at once.
     /// - Precondition: no two definitions share a name.
     public init(
         database: any Database, settings: Settings, box: SecretBox, definitions: [any TaskDefinition.Type],
-        onTaskAborted: [@Sendable (any SQLConnection, [Int64]) throws -> Void] = []
+        onTaskAborted: [@Sendable (any SQLConnection, [Int64]) throws -> Void] = [], immediateLimit: Duration = .seconds(5)
     ) {
         (self.database, self.settings, self.box, self.onTaskAborted) = (database, settings, box, onTaskAborted)
+        self.immediateLimit = immediateLimit
         self.definitions = Dictionary(definitions.map { ($0.name, $0) }) { first, second in
             preconditionFailure("\(first) and \(second) share the name of a task")
         }
@@ -53,11 +57,16 @@ public final class TaskEngine: Sendable {
     ) async throws -> TaskHandle<T.Output> {
         let draft = try draft(of: task, group: group, correlationID: correlationID)
         let key = try await database.write { db in try draft.insert(in: db) }
-        guests.withLock { guests in
-            if let parent = draft.parent, guests.tasks.contains(parent) { guests.tasks.insert(key) }
-        }
+        noteGuest(key, childOf: draft.parent)
         bell.ring()
         return TaskHandle(id: TaskRecord.id(uuid: draft.uuid), key: key, engine: self)
+    }
+
+    /// The guest that runs a task runs its children too.
+    func noteGuest(_ task: Int64, childOf parent: Int64?) {
+        guests.withLock { guests in
+            if let parent, guests.tasks.contains(parent) { guests.tasks.insert(task) }
+        }
     }
 
     /// A task as it is to be written, as a child of the one that runs here.

@@ -119,7 +119,8 @@ final class Worker: Sendable {
         return !claims.isEmpty
     }
 
-    private func start(_ claim: TaskClaim, as worker: Int64) {
+    /// Runs a task that this worker has claimed.
+    func start(_ claim: TaskClaim, as worker: Int64) {
         // Under the lock, so that the work finds its own entry when it ends.
         state.withLock { state in
             state.running[claim.key] = Running(work: Task { await run(claim, as: worker) })
@@ -169,7 +170,7 @@ final class Worker: Sendable {
         }
         let arguments = try engine.box.open(arguments: run.claim.arguments)
         return try await TaskRun.$current.withValue(run) {
-            try await Self.perform(definition, arguments, TaskContext(pulp: pulp, run: run))
+            try await run.claim.withinLimit { try await Self.perform(definition, arguments, TaskContext(pulp: self.pulp, run: run)) }
         }
     }
 
