@@ -57,13 +57,18 @@ extension Installation {
         settings.mediaRoot = try await source.value("MEDIA_ROOT", "an absolute path") { (path) -> String? in
             path.hasPrefix("/") ? absolute(path) : nil
         }
+        settings.keyFile = try await source.value("DB_ENCRYPTION_KEY", "an absolute path") { (path) -> String? in
+            path.hasPrefix("/") ? absolute(path) : nil
+        }
         set(\.apiRoot, try await source.value("API_ROOT", slashed, pathPrefix))
         set(\.allowedImportPaths, try await paths("ALLOWED_IMPORT_PATHS", source))
         set(\.allowedContentChecksums, try await checksums(source))
         set(\.orphanProtectionTime, try await duration("ORPHAN_PROTECTION_TIME", in: 60))
         set(\.fetchFailureCooldown, try await duration("REMOTE_CONTENT_FETCH_FAILURE_COOLDOWN", in: 1))
         set(\.graceInterval, try await duration("TASK_GRACE_INTERVAL", in: 1))
+        set(\.workerLifetime, try await count("WORKER_TTL", in: 1...86_400, source).map { .seconds($0) })
         set(\.allowPrivateRemotes, try await source.value("ALLOW_PRIVATE_REMOTES", "true or false", boolean))
+        set(\.testTasks, try await source.value("TEST_TASKS", "true or false", boolean))
         set(\.workers, try await count("WORKERS", in: 1...256, source))
         set(\.remoteDefaults.downloadConcurrency, try await count("REMOTE_DOWNLOAD_CONCURRENCY", in: 1...1000, source))
         set(\.remoteDefaults.maxRetries, try await count("REMOTE_MAX_RETRIES", in: 0...1000, source))

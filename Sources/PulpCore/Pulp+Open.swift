@@ -33,7 +33,8 @@ extension Pulp {
         for content in plugins.flatMap(\.contents) { try await Self.migrate(content, database) }
         // What killed processes left; what others are writing now stays.
         try await store.sweepStaging(olderThan: .now - .seconds(7 * 86_400))
-        let box = try SecretBox(keyFile: settings.dataDirectory + "/database.key")
+        let box = try await KeyFile(path: settings.keyFile ?? settings.dataDirectory + "/database.key")
+            .box(for: database, logger: settings.logger)
         let resources = Resources(box: box, allowedImportPaths: settings.allowedImportPaths)
         let downloader = Downloader(settings: settings)
         self.settings = settings
@@ -41,9 +42,12 @@ extension Pulp {
         self.store = store
         self.plugins = plugins
         self.downloader = downloader
+        downloads = SharedDownloads(store: store, downloader: downloader, algorithms: settings.allowedContentChecksums)
         self.resources = resources
         tasks = TaskEngine(
-            database: database, settings: settings, box: box, definitions: Self.definitions + plugins.flatMap(\.tasks),
+            database: database, settings: settings, box: box,
+            definitions: Self.definitions + plugins.flatMap(\.tasks)
+                + (settings.testTasks ? [DummyTask.self, SleepTask.self] : []),
             onTaskAborted: [VersionSweep.afterTasks])
         let remotes = plugins.flatMap(\.remotes)
         serving = Serving(

@@ -24,10 +24,21 @@ public struct Pulp: Sendable {
     public let downloader: Downloader
     /// Stores, finds and deletes resources within a transaction of ``database``.
     public let resources: Resources
+    let downloads: SharedDownloads
     /// Dispatches and runs tasks, and knows of their ends.
     public let tasks: TaskEngine
     /// Answers the requests of client machines.
     public let serving: Serving
     /// Where what happens is written to.
     public var logger: Logger { settings.logger }
+}
+
+extension Pulp {
+    /// The same with another view of its database.
+    init(_ pulp: Pulp, database: any Database) {
+        (settings, store, plugins) = (pulp.settings, pulp.store, pulp.plugins)
+        (downloader, resources, downloads) = (pulp.downloader, pulp.resources, pulp.downloads)
+        (tasks, serving) = (pulp.tasks, pulp.serving)
+        self.database = database
+    }
 }

@@ -135,6 +135,23 @@ extension ArtifactStoreConformance {
                 try await expectError("a new start after the commit") { try await staged.restart() }
             }
         },
+        Self("a copy of a finished artifact is committed or discarded by itself") { store in
+            for size in [10, 200_000] {
+                let content = bytes(size, seed: 5)
+                let staged = try await store.stage([])
+                try await staged.write(content)
+                try await expectError("a copy of an unfinished artifact") { _ = try await staged.copy() }
+                let description = try await staged.finish()
+                let copies = [try await staged.copy(), try await staged.copy(), try await staged.copy()]
+                await copies[0].discard()
+                try await store.commit([staged])
+                try expect(try await copies[1].finish() == description, "the description of a copy")
+                try expect(try await read(copies[1], upTo: size) == content, "the bytes of a copy")
+                try await store.commit([copies[1]])
+                await copies[2].discard()
+                try expect(try await whole(description, in: store) == content, "the committed bytes")
+            }
+        },
         Self("what an artifact is not in the state for is refused") { store in
             let staged = try await store.stage([])
             try await expectError("a commit of an unfinished artifact") { try await store.commit([staged]) }

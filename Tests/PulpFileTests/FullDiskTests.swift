@@ -13,12 +13,14 @@ struct FullDiskTests {
         let stuck: FakeGate
 
         /// - Parameter directory: where everything is kept.
-        static func with(in directory: String, _ body: (Crowded) async throws -> Void) async throws {
+        static func with(
+            in directory: String, _ database: (any Database)? = nil, _ body: (Crowded) async throws -> Void
+        ) async throws {
             try await withFakeRemote { fake in
                 let stuck = FakeGate()
                 var settings = Settings(dataDirectory: directory)
                 settings.logger = LogRecorder { if $0.message == "the end of a task was not written yet" { stuck.open() } }.logger
-                let pulp = try await Pulp(settings: settings, plugins: [.file])
+                let pulp = try await Pulp(settings: settings, database: database, plugins: [.file])
                 let result: Result<Void, any Error>
                 do { result = .success(try await body(Crowded(pulp, fake, stuck))) } catch { result = .failure(error) }
                 try await pulp.close()
@@ -92,6 +94,28 @@ struct FullDiskTests {
             try await Crowded.with(in: folder.path + "/data") { (crowded) async throws in
                 try disk.fill(leaving: kilobytes << 10)
                 try await crowded.overflow { try disk.clear() }
+            }
+        }
+    }
+
+    @Test(
+        "on the disk of PostgreSQL, wherever it is missed first, the sync fails with that reason, and works when there is space again",
+        .enabled(if: SmallFileSystem.isPermitted), arguments: [0, 16, 64, 160, 400])
+    func postgreSQL(kilobytes: Int) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "pulp-tablespace-\(UUID())").path
+        let disk = try SmallFileSystem(at: folder, bytes: 48 << 20)
+        defer {
+            disk.unmount()
+            rmdir(folder)
+        }
+        let tables = folder + "/tables"
+        try FileManager.default.createDirectory(atPath: tables, withIntermediateDirectories: false)
+        try await TemporaryPostgreSQL.with(in: tables) { temporary in
+            try await TemporaryDirectory.with { data in
+                try await Crowded.with(in: data.path, try temporary.open()) { (crowded) async throws in
+                    try disk.fill(leaving: kilobytes << 10)
+                    try await crowded.overflow { try disk.clear() }
+                }
             }
         }
     }

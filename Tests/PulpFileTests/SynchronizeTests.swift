@@ -156,11 +156,24 @@ struct SynchronizeTests {
         try await Mirror.with(kind) { mirror in
             mirror.upstream.remote.answer("/PULP_MANIFEST", with: .page("<!DOCTYPE html>\n<p>Please log in, dear guest, and pay</p>"))
             let error = await #expect(throws: PulpError.self) { try await mirror.sync() }
-            #expect(error?.message == "line 1 of the manifest: this is a page of markup, no manifest")
+            let name = mirror.upstream.remote.url(of: "/PULP_MANIFEST")
+            #expect(error?.message == "\(name), line 1 (the server calls it text/html): this is a page of markup, no manifest")
             let latest = try await mirror.latest()
             #expect(latest == 0)
             #expect(try mirror.pulp.stagedFiles() == [])
             #expect(try await mirror.pulp.violations() == [])
+        }
+    }
+
+    @Test("A line that is wrong is named with its number, and the manifest with it", arguments: DatabaseKind.allCases)
+    func wrongLine(kind: DatabaseKind) async throws {
+        try await Mirror.with(kind) { mirror in
+            let good = try Upstream.line(("a", "1"))
+            mirror.upstream.remote.answer("/a", with: .file("1"))
+            mirror.upstream.remote.answer("/PULP_MANIFEST", with: .file(good + "\n" + "b,nonsense,3\n"))
+            let error = await #expect(throws: PulpError.self) { try await mirror.sync() }
+            #expect(error?.message.hasPrefix(mirror.upstream.remote.url(of: "/PULP_MANIFEST") + ", line 3 ") == true)
+            #expect(try await mirror.latest() == 0)
         }
     }
 

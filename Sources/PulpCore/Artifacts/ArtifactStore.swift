@@ -103,6 +103,10 @@ public protocol StagedArtifact: AnyObject, Sendable {
     /// - Throws: when bytes were handed to a reader that cannot take them back; whoever fills the artifact then gives up.
     func restart() async throws
 
+    /// A second one of the same finished bytes, to be committed or discarded by itself; the bytes are not read or written again.
+    /// - Precondition: this one is finished, and neither committed nor discarded.
+    func copy() async throws -> any StagedArtifact
+
     /// Throws the bytes away. Does nothing after a commit.
     func discard() async
 }

@@ -183,6 +183,8 @@ extension LocalArtifactStore {
         try makeFolders(folders)
         for (source, destination, artifact) in renames {
             guard rename(source, destination) == 0 else { throw PulpError(errno: errno, "rename \(source) to", destination) }
+            // Where both are names of one file, rename(2) does nothing.
+            if artifact.isLinked { unlink(source) }
             artifact.didCommit(as: destination)
         }
         if isFew {

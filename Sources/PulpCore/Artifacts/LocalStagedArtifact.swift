@@ -25,6 +25,8 @@ final class LocalStagedArtifact: StagedArtifact {
         /// The temporary file, or the artifact's own after the commit; nil when all bytes are in memory.
         var path: String?
         var file: FileDescriptor?
+        /// Whether the temporary file has, or had, a second name.
+        var isLinked = false
     }
 
     let area: StagingArea
@@ -113,6 +115,26 @@ final class LocalStagedArtifact: StagedArtifact {
         if let path { await threads.finish { unlink(path) } }
     }
 
+    /// A second name (`link(2)`) of the same file, or the same memory.
+    func copy() async throws -> any StagedArtifact {
+        let finished = try finished()
+        let copy = LocalStagedArtifact(algorithms, in: area, on: threads)
+        let (path, area) = (finished.path, area)
+        let second = try await threads.run { () -> String? in
+            guard let path else { return nil }
+            let second = area.makeName()
+            guard link(path, second) == 0 else { throw PulpError(errno: errno, "link", path) }
+            return second
+        }
+        state.withLock { $0.isLinked = $0.isLinked || second != nil }
+        copy.state.withLock { state in
+            state.phase = .finished(finished.description)
+            (state.memory, state.path, state.isLinked) = (finished.memory, second, second != nil)
+            state.flushed = finished.description.size - Int64(finished.memory.readableBytes)
+        }
+        return copy
+    }
+
     func discard() async {
         let path = state.withLock { state in
             let path = state.temporaryPath
@@ -123,6 +145,9 @@ final class LocalStagedArtifact: StagedArtifact {
         hasher.withLock { $0 = nil }
         if let path { await threads.finish { unlink(path) } }
     }
+
+    /// Whether the temporary file may have a second name, perhaps an artifact's by now.
+    var isLinked: Bool { state.withLock { $0.isLinked } }
 
     /// What a commit needs: the bytes in memory, or the temporary file that has them.
     struct Finished {

@@ -8,6 +8,10 @@ public struct Settings: Sendable {
     public var dataDirectory: String
     /// Where the bytes of artifacts are kept (`PULP_MEDIA_ROOT`); nil for `media` in the data directory.
     public var mediaRoot: String?
+    /// The file with the key of the secrets in the database (`PULP_DB_ENCRYPTION_KEY`); nil for `database.key` in the data directory.
+    ///
+    /// Every process that creates remotes with passwords, or uses them, needs the same.
+    public var keyFile: String?
     /// The scheme and host that clients reach the content server at, without a slash at the end (`PULP_CONTENT_ORIGIN`).
     public var contentOrigin = "http://127.0.0.1:24816"
     /// The path below which distributions are served (`PULP_CONTENT_PATH_PREFIX`).
@@ -30,10 +34,20 @@ public struct Settings: Sendable {
     public var allowPrivateRemotes = true
     /// The values of remote fields that a remote leaves empty.
     public var remoteDefaults = RemoteDefaults()
+    /// How long a process may say nothing before others take it for dead (`PULP_WORKER_TTL`, in seconds there).
+    ///
+    /// The end of a process is mostly seen within two seconds; this is for machines that lost their power, and for processes that
+    /// were paused. All processes that share a database should have the same.
+    public var workerLifetime: Duration = .seconds(30)
     /// How long running work may go on after a request to stop (`PULP_TASK_GRACE_INTERVAL`, in seconds there).
     public var graceInterval: Duration = .seconds(600)
+    /// Whether tasks that only measure and try things out may be dispatched and run (`PULP_TEST_TASKS`).
+    public var testTasks = false
     /// Where what happens is written to.
     public var logger = Logger(label: "pulp")
+
+    /// How often a process says that it lives.
+    var heartbeatInterval: Duration { workerLifetime / 3 }
 
     /// The defaults, for a folder that is made when a ``Pulp`` is opened there.
     public init(dataDirectory: String) { self.dataDirectory = dataDirectory }

@@ -38,11 +38,21 @@ public protocol Database: Sendable {
     /// - Returns: nil when the lease is held already, here or elsewhere.
     func acquireLease(_ name: String) async throws -> (any DatabaseLease)?
 
+    /// Those of the names whose leases nobody holds at the moment.
+    func freeLeases(among names: [String]) async throws -> Set<String>
+
+    /// How long a lease must be free before its holder may be taken for dead.
+    ///
+    /// A connection may break and the process behind it live: then the holder takes its lease again within this time.
+    var leaseGrace: Duration { get }
+
     /// Ends all connections. Waits for running transactions.
     func close() async throws
 }
 
-/// Held from ``Database/acquireLease(_:)`` until it is released or the process ends.
+/// Held from ``Database/acquireLease(_:)`` until it is released or the process ends: a sign of life.
+///
+/// It may be lost for moments when a connection breaks, so it keeps nobody from writing: see ``TaskFence``.
 public protocol DatabaseLease: Sendable {
     /// Ends the lease; once it returns, somebody else may take the name.
     func release() async
@@ -63,11 +73,15 @@ public protocol SQLConnection {
     /// Runs a statement and hands over its rows one by one, without keeping them.
     func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws
 
-    /// Waits until no other transaction holds any of the names, and holds them until this one ends.
+    /// Waits until no other transaction holds any of the names, or holds a shared one for itself, and holds them until this one
+    /// ends.
     ///
     /// SQLite has one writer at a time, and nothing to do. PostgreSQL takes transaction-scoped advisory locks, in the
     /// order of the sorted names, so that two transactions never wait for each other.
-    func lock(_ names: [String]) throws
+    /// - Parameters:
+    ///   - exclusive: what this transaction is to hold alone.
+    ///   - shared: what it holds together with others that share it; what is in both lists is exclusive.
+    func lock(exclusive: [String], shared: [String]) throws
 
     /// Tells other processes, when the transaction commits, that the data changed.
     func announce() throws
@@ -75,7 +89,10 @@ public protocol SQLConnection {
 
 extension SQLConnection {
     /// Waits until no other transaction holds a name, and holds it until this one ends.
-    public func lock(_ name: String) throws { try lock([name]) }
+    public func lock(_ name: String) throws { try lock(exclusive: [name], shared: []) }
+
+    /// Waits until no other transaction holds any of the names, and holds them until this one ends.
+    public func lock(_ names: [String]) throws { try lock(exclusive: names, shared: []) }
 
     /// The first row, or nil.
     public func first(_ sql: SQL) throws -> Row? {
@@ -88,11 +105,18 @@ extension SQLConnection {
     }
 }
 
+/// Thrown by the body of a transaction that has to begin again: what it read has changed before it could lock it.
+///
+/// It is rolled back and repeated; possible only where transactions write beside each other.
+package struct TransactionRetry: Error {
+    package init() {}
+}
+
 /// Why a statement failed.
 public struct DatabaseError: Error, CustomStringConvertible {
     /// What a caller may want to tell apart.
     public struct Code: Hashable, Sendable {
-        private enum Base { case unique, foreignKey, check, notNull, busy, readOnly, full, unavailable, other }
+        private enum Base { case unique, foreignKey, check, notNull, busy, readOnly, full, unavailable, unknown, closed, other }
         private let base: Base
         /// A row with such a key exists already.
         public static let uniqueViolation = Self(base: .unique)
@@ -108,8 +132,12 @@ public struct DatabaseError: Error, CustomStringConvertible {
         public static let readOnly = Self(base: .readOnly)
         /// There is no space left.
         public static let full = Self(base: .full)
-        /// The server cannot be reached, or the database is closed.
+        /// The server cannot be reached; nothing was committed.
         public static let unavailable = Self(base: .unavailable)
+        /// The server was lost while it committed: nobody knows whether it did.
+        public static let unknownOutcome = Self(base: .unknown)
+        /// The program has closed the database.
+        public static let closed = Self(base: .closed)
         /// Anything else; the message tells.
         public static let other = Self(base: .other)
     }

@@ -61,6 +61,7 @@ extension IntegrityCheck {
     }
 
     func pathConflicts(_ db: any SQLConnection, _ found: (Violation) -> Void) throws {
+        // Pairs of paths first: most have none, and a database that counts its rows wrong would pair all members of a repository.
         // '0' follows '/', so what is below a path sorts between the path with the one and with the other.
         let conflicts: [SQL] = [
             "y.relative_path = x.relative_path AND +y.id > x.id",
@@ -69,10 +70,12 @@ extension IntegrityCheck {
         for conflict in conflicts {
             try db.forEach(
                 """
-                SELECT r.prn, x.relative_path, y.relative_path, \(sql: Self.first)
-                FROM content_artifact x CROSS JOIN content_artifact y CROSS JOIN repository_content a
-                CROSS JOIN repository_content b CROSS JOIN repository r
-                WHERE \(sql: conflict) AND a.content = x.content AND b.content = y.content AND b.repository = a.repository
+                WITH pair AS MATERIALIZED (
+                    SELECT x.relative_path AS above, x.content AS one, y.relative_path AS below, y.content AS other
+                    FROM content_artifact x CROSS JOIN content_artifact y WHERE \(sql: conflict))
+                SELECT r.prn, pair.above, pair.below, \(sql: Self.first)
+                FROM pair CROSS JOIN repository_content a CROSS JOIN repository_content b CROSS JOIN repository r
+                WHERE a.content = pair.one AND b.content = pair.other AND b.repository = a.repository
                     AND r.id = a.repository AND \(sql: Self.overlap)
                 """
             ) { row in

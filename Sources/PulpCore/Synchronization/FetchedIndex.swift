@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// What a remote has at its URL, fetched and verified: the index of what else it has.
 public struct FetchedIndex: Sendable {
     /// Where it came from; what it lists is beside it: ``RemoteURL/appending(_:)``.
@@ -6,6 +8,8 @@ public struct FetchedIndex: Sendable {
     public let staged: any StagedArtifact
     /// The size and the digests of its bytes.
     public let description: ArtifactDescription
+    /// The media type that the server claims, nil when it claims none; an error page shows itself here.
+    public let contentType: String?
 
     /// Its lines, from the first one each time that they are read.
     public var lines: StagedLines { StagedLines(of: staged, size: description.size) }
@@ -16,13 +20,14 @@ public struct FetchedIndex: Sendable {
         _ parse: @escaping @Sendable (String) throws -> DeclaredUnit<Unit>
     ) -> some AsyncSequence<DeclaredUnit<Unit>, any Error> & Sendable {
         let name = url.redacted
+        let type = contentType
         return lines.filter { !$0.text.isEmpty }.map { line in
-            do { return try parse(line.text) } catch { throw Self.error(error, in: line, of: name) }
+            do { return try parse(line.text) } catch { throw Self.error(error, in: line, of: name, type) }
         }
     }
 
-    private static func error(_ error: any Error, in line: StagedLines.Line, of name: String) -> PulpError {
-        let place = "\(name), line \(line.number)"
+    private static func error(_ error: any Error, in line: StagedLines.Line, of name: String, _ type: String?) -> PulpError {
+        let place = "\(name), line \(line.number)" + (type.map { " (the server calls it \($0.prefix(100)))" } ?? "")
         switch error {
         case let error as PulpError: return PulpError(error.code, "\(place): \(error.message)")
         case let error as InvalidField: return PulpError(.invalid, "\(place): \(error.message)")
@@ -45,9 +50,14 @@ extension TaskContext {
         let result: Result<Value, any Error>
         do {
             await progress("sync.downloading.metadata", "Downloading Metadata", done: 0, total: 1)
-            let description = try await pulp.downloader.fetch(RemoteFile(url: settings.url), from: settings, into: staged)
+            let contentType = Mutex<String?>(nil)
+            let description = try await pulp.downloader.fetch(
+                RemoteFile(url: settings.url), from: settings, into: staged,
+                onContentType: { type in contentType.withLock { $0 = type } })
             await progress("sync.downloading.metadata", "Downloading Metadata", done: 1, total: 1)
-            result = .success(try await body(FetchedIndex(url: url, staged: staged, description: description)))
+            let index = FetchedIndex(
+                url: url, staged: staged, description: description, contentType: contentType.withLock { $0 })
+            result = .success(try await body(index))
         } catch {
             result = .failure(error)
         }

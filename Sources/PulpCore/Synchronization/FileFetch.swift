@@ -58,17 +58,10 @@ struct FileFetch: Sendable {
     }
 
     private func fetch(_ file: DeclaredFile, _ index: Int) async throws -> Arrived {
-        let staged = try await context.pulp.store.stage(context.pulp.settings.allowedContentChecksums)
-        do {
-            let description = try await context.pulp.downloader.fetch(
-                RemoteFile(url: file.url, size: file.size, digests: file.digests), from: remote, into: staged,
-                onProgress: progress.file())
-            await progress.fileArrived()
-            return Arrived(index: index, staged: staged, description: description)
-        } catch {
-            await staged.discard()
-            throw error
-        }
+        let source = RemoteFile(url: file.url, size: file.size, digests: file.digests)
+        let (staged, description) = try await context.pulp.downloads.fetch(source, from: remote, onProgress: progress.file())
+        await progress.fileArrived()
+        return Arrived(index: index, staged: staged, description: description)
     }
 
     /// Gives what has arrived its names and its rows.

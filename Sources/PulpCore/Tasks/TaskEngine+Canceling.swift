@@ -47,6 +47,7 @@ extension TaskEngine {
         for task in canceled { watch.ended(task, TaskEnd(state: .canceled, result: nil, error: nil)) }
         bell.ring()
     }
+
     /// The unfinished tasks that these dispatched, and that those dispatched.
     private static func descendants(of tasks: [Int64], in db: any SQLConnection) throws -> [Int64] {
         var (found, generation) = (Set(tasks), tasks)

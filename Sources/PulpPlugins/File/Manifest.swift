@@ -15,10 +15,9 @@ public struct ManifestEntry: Hashable, Sendable {
     }
 
     /// Reads a line.
-    /// - Parameter number: the line's, for messages.
-    /// - Throws: ``PulpError`` that names the line and what is wrong with it.
-    public init(line: String, number: Int) throws(PulpError) {
-        func refused(_ why: String) -> PulpError { PulpError(.invalid, "line \(number) of the manifest: \(why)") }
+    /// - Throws: ``PulpError`` that says what is wrong with it.
+    public init(line: String) throws(PulpError) {
+        func refused(_ why: String) -> PulpError { PulpError(.invalid, why) }
         // By bytes: characters cost a quarter of a large sync.
         let comma = UInt8(ascii: ",")
         guard let last = line.utf8.lastIndex(of: comma), let middle = line.utf8[..<last].lastIndex(of: comma) else {
@@ -48,41 +47,11 @@ public struct ManifestEntry: Hashable, Sendable {
     public var line: String { "\(path),\(digest),\(size)\n" }
 }
 
-/// Reads a manifest that was downloaded, line by line, in chunks: memory does not grow with it.
-struct ManifestEntries: AsyncSequence, Sendable {
-    typealias Element = DeclaredUnit<FileContent>
-
-    let staged: any StagedArtifact
-    let size: Int64
-    /// Where paths of the manifest are to be had.
-    let base: RemoteURL
-
-    func makeAsyncIterator() -> Iterator { Iterator(source: self) }
-
-    struct Iterator: AsyncIteratorProtocol {
-        private let source: ManifestEntries
-        private var lines: StagedLines.Iterator
-
-        init(source: ManifestEntries) {
-            self.source = source
-            lines = StagedLines(of: source.staged, size: source.size).makeAsyncIterator()
-        }
-
-        mutating func next() async throws -> DeclaredUnit<FileContent>? {
-            while let line = try await lines.next() {
-                if line.text.isEmpty { continue }
-                return source.unit(of: try ManifestEntry(line: line.text, number: line.number))
-            }
-            return nil
-        }
-    }
-
-    private func unit(of entry: ManifestEntry) -> DeclaredUnit<FileContent> {
-        DeclaredUnit(
-            FileContent(relativePath: entry.path, digest: entry.digest),
-            files: [
-                DeclaredFile(
-                    url: base.appending(entry.path), relativePath: entry.path, size: entry.size, digests: [.sha256: entry.digest.hex])
-            ])
+extension ManifestEntry {
+    /// What the line declares.
+    /// - Parameter base: where paths of the manifest are to be had.
+    func declared(below base: RemoteURL) -> DeclaredUnit<FileContent> {
+        let file = DeclaredFile(url: base.appending(path), relativePath: path, size: size, digests: [.sha256: digest.hex])
+        return DeclaredUnit(FileContent(relativePath: path, digest: digest), files: [file])
     }
 }

@@ -40,40 +40,35 @@ public struct SynchronizeFiles: TaskDefinition {
         guard !(mirror && repository.value.autopublish) else {
             throw PulpError(.invalid, "Cannot use mirror mode with autopublished repository.")
         }
+        return try await context.withIndex(of: remote) { try await run(in: context, repository, remote, $0) }
+    }
+
+    private func run(
+        in context: TaskContext, _ repository: Record<FileRepository>, _ remote: Record<FileRemote>, _ manifest: FetchedIndex
+    ) async throws -> RepositoryVersion? {
+        let pulp = context.pulp
         let settings = remote.value.remote
-        let url = try RemoteURL(settings.url)
-        let manifest = try await pulp.store.stage(pulp.settings.allowedContentChecksums)
-        do {
-            await context.progress("sync.downloading.metadata", "Downloading Metadata", done: 0, total: 1)
-            let description = try await pulp.downloader.fetch(RemoteFile(url: settings.url), from: settings, into: manifest)
-            await context.progress("sync.downloading.metadata", "Downloading Metadata", done: 1, total: 1)
-            var note = Note(
-                manifest: description.sha256.hex, remote: remote.id.prn, url: settings.url, policy: settings.policy.rawValue,
-                mirror: mirror, version: try await pulp.latestVersion(of: repository.id).number)
-            let last: Note? = try await pulp.lastSync(of: repository.id)
-            if optimize, last == note {
-                await context.progress("sync.was_skipped", "Skipping Sync (no change from previous sync)", done: 1, total: 1)
-                await manifest.discard()
-                return nil
-            }
-            let entries = ManifestEntries(staged: manifest, size: description.size, base: url)
-            let version = try await context.synchronize(repository, with: entries, from: remote, mirror: mirror)
-            let current = if let version { version } else { try await pulp.latestVersion(of: repository.id) }
-            note.version = current.number
-            let isPublished = try await pulp.isPublished(current)
-            if !mirror {
-                try await context.didChange(repository.id)
-            } else if !isPublished || last?.manifest != note.manifest {
-                // Not only a new version: a manifest that lists the same files otherwise than before is taken over too.
-                try await publish(manifest, of: current, named: repository.value.manifest ?? "PULP_MANIFEST", in: context)
-            }
-            await manifest.discard()
-            try await pulp.noteSync(of: repository.id, note)
-            return version
-        } catch {
-            await manifest.discard()
-            throw error
+        var note = Note(
+            manifest: manifest.description.sha256.hex, remote: remote.id.prn, url: settings.url, policy: settings.policy.rawValue,
+            mirror: mirror, version: try await pulp.latestVersion(of: repository.id).number)
+        let last: Note? = try await pulp.lastSync(of: repository.id)
+        if optimize, last == note {
+            await context.progress("sync.was_skipped", "Skipping Sync (no change from previous sync)", done: 1, total: 1)
+            return nil
         }
+        let units = manifest.units { [url = manifest.url] in try ManifestEntry(line: $0).declared(below: url) }
+        let version = try await context.synchronize(repository, with: units, from: remote, mirror: mirror)
+        let current = if let version { version } else { try await pulp.latestVersion(of: repository.id) }
+        note.version = current.number
+        let isPublished = try await pulp.isPublished(current)
+        if !mirror {
+            try await context.didChange(repository.id)
+        } else if !isPublished || last?.manifest != note.manifest {
+            // Not only a new version: a manifest that lists the same files otherwise than before is taken over too.
+            try await publish(manifest.staged, of: current, named: repository.value.manifest ?? "PULP_MANIFEST", in: context)
+        }
+        try await pulp.noteSync(of: repository.id, note)
+        return version
     }
 
     /// The upstream manifest, byte for byte.

@@ -44,14 +44,19 @@ struct PostgreSQLServer: Sendable {
         var template = Array("/tmp/pulp-postgresql-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw failure("cannot make a folder in /tmp") }
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        guard geteuid() == 0 else { return folder }
+        try giveToServer(folder)
+        return folder
+    }
+
+    /// Makes a folder belong to whom the server runs as.
+    static func giveToServer(_ folder: String) throws {
+        guard geteuid() == 0 else { return }
         guard let user = getpwnam("postgres") else {
             throw PulpError(.systemState, "PostgreSQL does not run as root, and there is no user postgres")
         }
         guard chown(folder, user.pointee.pw_uid, user.pointee.pw_gid) == 0 else {
             throw failure("cannot give \(folder) to the user postgres")
         }
-        return folder
     }
 
     /// - Returns: the descriptor that keeps the server alive as long as it is open.

@@ -15,23 +15,24 @@ public enum TemporaryPostgreSQL {
     private static let turnstile = Turnstile(places: 24)
 
     /// Runs a body with an empty database, and drops it.
+    /// - Parameter folder: an empty folder, which the server can reach, that the tables are kept in; in the cluster's own when nil.
     /// - Throws: ``PulpError`` where PostgreSQL's server is not installed: such a test fails, it is not skipped.
     public static func with<Value>(
-        isolation: isolated (any Actor)? = #isolation, _ body: (TemporaryDatabase) async throws -> Value
+        in folder: String? = nil, isolation: isolated (any Actor)? = #isolation, _ body: (TemporaryDatabase) async throws -> Value
     ) async throws -> Value {
         await turnstile.enter()
         defer { Task { await turnstile.leave() } }
-        let url = try await cluster.createDatabase()
+        let url = try await cluster.createDatabase(in: folder)
         let store = TemporaryDatabase(description: "PostgreSQL", url: url) {
             try PostgreSQLDatabase(url: url, connections: 4)
         }
         do {
             let value = try await body(store)
-            try await cluster.dropDatabase(url)
+            try await cluster.dropDatabase(url, hasFolder: folder != nil)
             return value
         } catch {
             // The body's error says more; the cluster goes as a whole soon.
-            try? await cluster.dropDatabase(url)
+            try? await cluster.dropDatabase(url, hasFolder: folder != nil)
             throw error
         }
     }

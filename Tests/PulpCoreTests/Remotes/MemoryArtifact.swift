@@ -46,6 +46,13 @@ final class MemoryArtifact: StagedArtifact {
         }
     }
 
+    func copy() async throws -> any StagedArtifact {
+        let copy = MemoryArtifact()
+        let bytes = state.withLock { $0.bytes }
+        copy.state.withLock { $0.bytes = bytes }
+        return copy
+    }
+
     func discard() async { state.withLock { $0.bytes.clear() } }
 }
 

@@ -29,6 +29,26 @@ struct SingleFlightTests {
         try await #expect(flight.run("key", operation) == 2)
     }
 
+    @Test("gives its result to one caller, and a copy to each of the others")
+    func copies() async throws {
+        let flight = SingleFlight<Int, Int> { $0 + 1 }
+        let gate = FakeGate()
+        let results = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    try await flight.run(1) {
+                        await gate.pass()
+                        return 10
+                    }
+                }
+            }
+            while flight.callers(of: 1) < 3 { await Task.yield() }
+            gate.open()
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(results.sorted() == [10, 11, 11])
+    }
+
     @Test("fails for all")
     func failure() async throws {
         let flight = SingleFlight<Int, Int>()

@@ -28,7 +28,7 @@ struct WatchTests {
             watching.cancel()
             await watching.value
         }
-        #expect(messages == ["The catalogue's generation could not be read."])
+        #expect(messages == ["the database is away: what is kept is served"])
     }
 
     private func messages(_ body: (SilentDatabase, Serving) async throws -> Void) async throws -> [String] {
@@ -66,5 +66,7 @@ private final class SilentDatabase: Database {
 
     func announcements() -> AsyncStream<Void> { AsyncStream { $0.finish() } }
     func acquireLease(_ name: String) async throws -> (any DatabaseLease)? { nil }
+    func freeLeases(among names: [String]) async throws -> Set<String> { [] }
+    var leaseGrace: Duration { .zero }
     func close() async throws {}
 }

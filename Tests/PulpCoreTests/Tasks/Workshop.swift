@@ -14,7 +14,7 @@ struct Workshop: Sendable {
 
     static let definitions: [any TaskDefinition.Type] = [
         Echo.self, Quiet.self, Failing.self, Gated.self, Nested.self, Making.self, Reporting.self, Scribbling.self, Untidy.self,
-        Domainwide.self, Occupying.self, Sealing.self, Prompt.self, PurgeTasks.self,
+        Domainwide.self, Occupying.self, Sealing.self, Prompt.self, PurgeTasks.self, Writing.self,
     ]
 
     static func with(
@@ -51,6 +51,7 @@ struct Workshop: Sendable {
         pulp = Pulp(
             settings: settings, database: database, store: store, plugins: [], downloader: downloader,
             resources: Resources(box: box),
+            downloads: SharedDownloads(store: store, downloader: downloader, algorithms: settings.allowedContentChecksums),
             tasks: TaskEngine(database: database, settings: settings, box: box, definitions: Self.definitions), serving: serving)
     }
 

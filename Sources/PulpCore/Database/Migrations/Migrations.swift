@@ -5,6 +5,18 @@ package enum Migrations {
         Migration("first layout") { db in
             for statement in FirstLayout.statements { try db.create(statement) }
         },
+        // Workers have their own table.
+        Migration("processes besides workers") { db in
+            try db.create(
+                """
+                CREATE TABLE app_status (
+                    id {identity}, uuid {text} NOT NULL UNIQUE, role {text} NOT NULL, name {text} NOT NULL,
+                    started BIGINT NOT NULL, heartbeat BIGINT NOT NULL)
+                """)
+        },
+        Migration("proof of the key") { db in
+            try db.create("CREATE TABLE secret_key (id BIGINT PRIMARY KEY CHECK (id = 1), proof {text} NOT NULL)")
+        },
         taskSchedules,
     ]
 }

@@ -1,6 +1,7 @@
 internal import AsyncHTTPClient
 internal import Logging
 internal import NIOCore
+internal import NIOHTTP1
 
 /// Fetches bytes from remotes: `http`, `https` and allow-listed `file` URLs, with a remote's credentials, proxy, limits and retries.
 public final class Downloader: Sendable {
@@ -26,13 +27,15 @@ public final class Downloader: Sendable {
     /// Fetches a file into a staged artifact, and verifies it.
     ///
     /// An attempt that breaks off is resumed where it stopped when the server can; attempts are bounded by the remote's retries.
-    /// - Parameter onProgress: called with the number of bytes staged so far, and with the total where it is known.
+    /// - Parameters:
+    ///   - onProgress: called with the number of bytes staged so far, and with the total where it is known.
+    ///   - onContentType: called with the media type that the server claims, at each attempt.
     /// - Returns: what arrived; `staged` is finished.
     /// - Throws: ``PulpError`` that names the URL without credentials; `unsupportedDigest`, before anything is asked for, when all
     ///   the digests that the file is to be checked by are of forbidden algorithms. `staged` is then to be discarded.
     public func fetch(
         _ file: RemoteFile, from remote: RemoteSettings, into staged: any StagedArtifact,
-        onProgress: (@Sendable (Int64, Int64?) async -> Void)? = nil
+        onProgress: (@Sendable (Int64, Int64?) async -> Void)? = nil, onContentType: (@Sendable (String?) -> Void)? = nil
     ) async throws -> ArtifactDescription {
         let url = try Self.url(file.url)
         try file.digests.checkTrusted(settings.allowedContentChecksums, of: url.redacted)
@@ -44,6 +47,7 @@ public final class Downloader: Sendable {
                 return try await transfer.finish()
             }
             return try await http.withAnswer(to: url, access, adding: transfer.requestHeaders(), deadline: deadline) { answer in
+                onContentType?(answer.response.headers.first(name: "content-type"))
                 try await transfer.receive(answer, deadline: deadline, time)
                 return try await transfer.finish()
             }

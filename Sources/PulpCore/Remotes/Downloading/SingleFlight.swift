@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// Makes one operation of several that are asked for at the same time under one key.
 ///
-/// All callers get the first one's result. A caller that is cancelled leaves at once; the operation is cancelled when the last
+/// All callers get the first one's result, or copies of it. A caller that is cancelled leaves at once; the operation is cancelled when the last
 /// caller has left. Nothing is remembered: a caller that comes after the end starts anew.
 public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private typealias Continuation = CheckedContinuation<Value, any Error>
@@ -21,9 +21,12 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
     }
 
     private let state = Mutex(State())
+    private let copy: @Sendable (Value) async throws -> Value
 
     /// Nothing runs yet.
-    public init() {}
+    /// - Parameter copy: makes what each caller but one gets of a result that only one can have; all get the result itself
+    ///   unless it is given.
+    public init(copy: @escaping @Sendable (Value) async throws -> Value = { $0 }) { self.copy = copy }
 
     /// Joins the running operation of a key, or starts it.
     /// - Throws: what the operation threw; `CancellationError` when the calling task is cancelled.
@@ -58,21 +61,25 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
         Task {
             let result: Result<Value, any Error>
             do { result = .success(try await operation()) } catch { result = .failure(error) }
-            self.land(key, number, result)
+            await self.land(key, number, result)
         }
     }
 
     /// How many wait for a key's operation now.
     func callers(of key: Key) -> Int { state.withLock { $0.flights[key]?.waiters.count ?? 0 } }
 
-    private func land(_ key: Key, _ number: Int, _ result: Result<Value, any Error>) {
+    private func land(_ key: Key, _ number: Int, _ result: Result<Value, any Error>) async {
         let waiters = state.withLock { state -> [Continuation] in
             // Abandoned meanwhile, and perhaps followed by another.
             guard let flight = state.flights[key], flight.number == number else { return [] }
             state.flights[key] = nil
             return Array(flight.waiters.values)
         }
-        for waiter in waiters { waiter.resume(with: result) }
+        // The result itself is given away last: it is what the copies are made of.
+        for waiter in waiters.dropFirst() {
+            do { waiter.resume(returning: try await copy(try result.get())) } catch { waiter.resume(throwing: error) }
+        }
+        waiters.first?.resume(with: result)
     }
 
     private func leave(_ key: Key, _ caller: Int) {

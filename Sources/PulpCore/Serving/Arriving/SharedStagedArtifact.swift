@@ -36,5 +36,7 @@ final class SharedStagedArtifact: StagedArtifact {
         count.withLock { $0 = 0 }
     }
 
+    func copy() async throws -> any StagedArtifact { try await inner.copy() }
+
     func discard() async { await inner.discard() }
 }

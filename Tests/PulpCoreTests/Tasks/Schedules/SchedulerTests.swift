@@ -115,5 +115,7 @@ private struct DyingDatabase: Database {
     }
     func announcements() -> AsyncStream<Void> { database.announcements() }
     func acquireLease(_ name: String) async throws -> (any DatabaseLease)? { try await database.acquireLease(name) }
+    func freeLeases(among names: [String]) async throws -> Set<String> { try await database.freeLeases(among: names) }
+    var leaseGrace: Duration { database.leaseGrace }
     func close() async throws { try await database.close() }
 }
