@@ -33,10 +33,9 @@ extension Pulp {
         try Plugin.validate(plugins)
         try await database.migrate(Migrations.core, family: "core")
         for content in plugins.flatMap(\.contents) { try await Self.migrate(content, database) }
-        let resources = Resources(
-            box: try await KeyFile(path: settings.keyFile ?? settings.dataDirectory + "/database.key")
-                .box(for: database, logger: settings.logger),
-            allowedImportPaths: settings.allowedImportPaths)
+        let box = try await KeyFile(path: settings.keyFile ?? settings.dataDirectory + "/database.key")
+            .box(for: database, logger: settings.logger)
+        let resources = Resources(box: box, allowedImportPaths: settings.allowedImportPaths)
         let downloader = Downloader(settings: settings)
         self.settings = settings
         self.database = database
@@ -46,7 +45,9 @@ extension Pulp {
         downloads = SharedDownloads(store: store, downloader: downloader, algorithms: settings.allowedContentChecksums)
         self.resources = resources
         tasks = TaskEngine(
-            database: database, settings: settings, definitions: Self.definitions + plugins.flatMap(\.tasks) + (settings.testTasks ? [DummyTask.self, SleepTask.self] : []),
+            database: database, settings: settings, box: box,
+            definitions: Self.definitions + plugins.flatMap(\.tasks)
+                + (settings.testTasks ? [DummyTask.self, SleepTask.self] : []),
             onTaskAborted: [VersionSweep.afterTasks])
         let remotes = plugins.flatMap(\.remotes)
         serving = Serving(
@@ -61,7 +62,7 @@ extension Pulp {
     private static var definitions: [any TaskDefinition.Type] {
         [
             ModifyRepository.self, DeleteVersion.self, DeleteResource.self, CreateContent.self, OrphanCleanup.self, UploadCleanup.self,
-            CommitUpload.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self,
+            CommitUpload.self, PurgeTasks.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self,
         ]
     }
 

@@ -28,8 +28,9 @@ struct Roles: Service, CustomStringConvertible {
             if roles.contains(.worker) {
                 group.addTask { try await pulp.tasks.run(with: pulp, until: stops) }
             }
-            // Nothing to do but to be there, until there are schedules to keep.
-            if roles == [.scheduler] { group.addTask { try await gracefulShutdown() } }
+            if roles.contains(.scheduler) {
+                group.addTask { await cancelWhenGracefulShutdown { await pulp.tasks.runScheduler() } }
+            }
             // One by one: the first that fails takes the others with it, where `waitForAll` would wait for them.
             for try await _ in group {}
         }

@@ -31,6 +31,38 @@ struct LiveTests {
         }
     }
 
+    @Test("What pulpctl schedules, pulpd dispatches at its time")
+    func scheduled() async throws {
+        try await Program.with { pulpctl in
+            try await withFakeRemote { remote in
+                remote.serve(["a": "one"])
+                try await pulpctl.withService { _, _ in
+                    for words in [
+                        ["file", "remote", "create", "--name", "r", "--url", remote.url(of: "/PULP_MANIFEST")],
+                        ["file", "repository", "create", "--name", "r", "--remote", "r"],
+                        ["task-schedule", "sync", "--repository", "r", "--at", "2026-01-01"],
+                    ] {
+                        let run = try await pulpctl.run(words)
+                        #expect(run.status == 0, "\(run.errors)")
+                    }
+                    try await pulpctl.withPulp { pulp in
+                        let changes = pulp.database.announcements()
+                        var task = try await pulp.tasks.findSchedule(named: "sync r")?.lastTask
+                        var iterator = changes.makeAsyncIterator()
+                        while task == nil, await iterator.next() != nil {
+                            task = try await pulp.tasks.findSchedule(named: "sync r")?.lastTask
+                        }
+                        let dispatched = try #require(task)
+                        try await pulp.tasks.waitForEnd(of: dispatched)
+                        #expect(try await pulp.tasks.find(dispatched)?.state == .completed)
+                    }
+                    let versions = try await pulpctl.run("file", "repository", "version", "list", "--repository", "r", "--field", "number")
+                    #expect(Set(versions.lines) == ["number", "0", "1"])
+                }
+            }
+        }
+    }
+
     @Test("Of a pulpd that is killed in the middle of a sync, the task fails and the next sync brings what is missing")
     func killed() async throws {
         try await Program.with { pulpctl in

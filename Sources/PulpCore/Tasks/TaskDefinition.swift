@@ -14,12 +14,19 @@ public protocol TaskDefinition: Codable, Sendable {
     associatedtype Output: Codable & Sendable
     /// The name on the wire; Pulp's, where Pulp has such a task.
     static var name: String { get }
+    /// Whether the task is so short that it may run where it is dispatched, for at most five seconds (``TaskExecution``).
+    static var isImmediate: Bool { get }
     /// What the task needs while it runs; computed from the arguments alone.
     var locks: Locks { get }
     /// Does the work, at most once.
     ///
     /// Canceled through Swift's cancellation: every `await` may throw `CancellationError`.
     func run(in context: TaskContext) async throws -> Output
+}
+
+extension TaskDefinition {
+    /// No, unless a task says otherwise.
+    public static var isImmediate: Bool { false }
 }
 
 /// The resources that a task needs for itself (exclusive) or together with others (shared), by PRN.

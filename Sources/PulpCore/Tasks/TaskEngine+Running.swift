@@ -2,7 +2,7 @@ internal import Logging
 internal import Synchronization
 
 extension TaskEngine {
-    /// The worker that this process lends to ``Pulp/run(_:)`` where it has no other.
+    /// The worker that this process lends to immediate tasks, and to ``Pulp/run(_:)`` where it has no other.
     struct Guests: Sendable {
         /// The tasks that brought a worker with them, and their descendants.
         var tasks: Set<Int64> = []
@@ -43,7 +43,7 @@ extension TaskEngine {
     func run<T: TaskDefinition>(
         _ task: T, with pulp: Pulp, group: ID<TaskGroupRecord>?, onProgress: (@Sendable (ProgressReport) -> Void)?
     ) async throws -> T.Output {
-        if TaskRun.current == nil { try await useGuest(pulp) }
+        if TaskRun.current == nil { _ = try await useGuest(pulp, .withoutResidents) }
         defer { if TaskRun.current == nil { leaveGuest() } }
         let handle = try await dispatch(task, group: group)
         let bar = onProgress.map { onProgress in
@@ -96,10 +96,19 @@ extension TaskEngine {
         guests.withLock { _ = $0.tasks.remove(task) }
     }
 
-    private func useGuest(_ pulp: Pulp) async throws {
+    /// When a process needs a guest.
+    enum GuestNeed {
+        case always
+        /// Unless it runs workers of its own, which take its tasks too.
+        case withoutResidents
+    }
+
+    /// Sees to it that there is a guest until ``leaveGuest()``.
+    /// - Returns: nil when none is needed.
+    func useGuest(_ pulp: Pulp, _ need: GuestNeed) async throws -> Worker? {
         let guest = guests.withLock { guests -> Task<GuestWorker, any Error>? in
             guests.users += 1
-            if guests.residents > 0 { return nil }
+            if need == .withoutResidents, guests.residents > 0 { return nil }
             if let worker = guests.worker { return worker }
             let worker = Task { [self] in
                 let worker = try await Worker.register(for: pulp, engine: self) { [weak self] in
@@ -111,7 +120,7 @@ extension TaskEngine {
             return worker
         }
         do {
-            _ = try await guest?.value
+            return try await guest?.value.worker
         } catch {
             guests.withLock { guests in
                 guests.users -= 1
@@ -122,7 +131,7 @@ extension TaskEngine {
     }
 
     /// The worker stays for a while: the next call would only have to register another one.
-    private func leaveGuest() {
+    func leaveGuest() {
         let isLast = guests.withLock { guests in
             guests.users -= 1
             return guests.users == 0 && guests.worker != nil

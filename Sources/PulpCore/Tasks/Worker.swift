@@ -127,7 +127,8 @@ final class Worker: Sendable {
         return !claims.isEmpty
     }
 
-    private func start(_ claim: TaskClaim, as worker: Int64) {
+    /// Runs a task that this worker has claimed.
+    func start(_ claim: TaskClaim, as worker: Int64) {
         // Under the lock, so that the work finds its own entry when it ends.
         state.withLock { state in
             state.running[claim.key] = Running(work: Task { await run(claim, as: worker) })
@@ -175,14 +176,14 @@ final class Worker: Sendable {
         guard let definition = engine.definitions[run.claim.name] else {
             throw PulpError(.systemState, "the task \(run.claim.name) belongs to no plugin of this program")
         }
+        let arguments = try engine.box.open(arguments: run.claim.arguments)
         return try await TaskRun.$current.withValue(run) {
-            try await Self.perform(definition, TaskContext(pulp, run))
+            try await run.claim.withinLimit { try await Self.perform(definition, arguments, TaskContext(self.pulp, run)) }
         }
     }
 
-    private static func perform<T: TaskDefinition>(_ definition: T.Type, _ context: TaskContext) async throws -> JSON? {
-        let task = try JSON(parsing: context.run.claim.arguments).decode(T.self)
-        return try JSON(taskOutput: try await task.run(in: context))
+    private static func perform<T: TaskDefinition>(_ definition: T.Type, _ arguments: JSON, _ context: TaskContext) async throws -> JSON? {
+        try JSON(taskOutput: try await arguments.decode(T.self).run(in: context))
     }
 
     private func outcome(of result: Result<JSON?, any Error>) -> TaskOutcome {

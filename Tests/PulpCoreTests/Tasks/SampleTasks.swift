@@ -11,6 +11,19 @@ struct Echo: TaskDefinition {
     func run(in context: TaskContext) async throws -> String { text }
 }
 
+/// Short, unless a gate is closed.
+struct Prompt: TaskDefinition {
+    static let name = "test.prompt"
+    static let isImmediate = true
+    var resources: Set<String> = []
+    var gate: String?
+    var locks: Locks { Locks(exclusive: resources) }
+    func run(in context: TaskContext) async throws -> String {
+        if let gate { try await Gate.named(gate).pass() }
+        return "prompt"
+    }
+}
+
 struct Quiet: TaskDefinition {
     static let name = "test.quiet"
     var locks: Locks { .none }

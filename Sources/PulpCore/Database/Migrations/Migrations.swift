@@ -20,6 +20,7 @@ package enum Migrations {
         Migration("gate of commits and deletions") { db in
             for statement in CommitGateLayout.statements { try db.create(statement) }
         },
+        taskSchedules,
     ]
 }
 
