@@ -155,6 +155,25 @@ struct SynchronizationTests {
         }
     }
 
+    @Test(
+        "that an orphan cleanup takes what it has downloaded but not saved yet downloads it again", arguments: DatabaseKind.allCases)
+    func downloadsDeletedMeanwhile(kind: DatabaseKind) async throws {
+        try await Fixture.with(kind) { (fixture) async throws in
+            // So many that the first batch is downloaded, and not saved, when the last unit has been declared.
+            var task = fixture.task((0..<1001).map { "n\($0)" })
+            (task.gate, task.stage) = (UUID().uuidString, .beforeSeal)
+            let gate = try Gate.named(#require(task.gate))
+            let running = Task { [task] in try await fixture.pulp.run(task) }
+            await gate.arrivals()
+            let cleaned = try await fixture.pulp.run(OrphanCleanup(protectionTime: 0))
+            gate.open()
+            #expect(cleaned.artifacts == 1000)
+            #expect(try await running.value?.number == 2)
+            #expect(fixture.upstream.count == 2001)
+            #expect(try await fixture.pulp.integrityCheck.violations() == [])
+        }
+    }
+
     private func cancel(_ task: SyncNotes, at stage: SyncNotes.Stage, in fixture: Fixture) async throws {
         let (name, gate) = Gate.make()
         var task = task
