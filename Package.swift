@@ -157,6 +157,15 @@ let package = Package(
             name: "embedding", dependencies: ["PulpCore", "PulpFile", "PulpServer"], path: "Examples/Embedding",
             swiftSettings: settings),
 
+        .executableTarget(
+            name: "task-benchmark",
+            dependencies: [
+                "PulpConfiguration", "PulpCore",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/Tasks", swiftSettings: settings),
+
         .testTarget(
             name: "PulpCoreTests",
             dependencies: [

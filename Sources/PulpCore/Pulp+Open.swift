@@ -44,7 +44,7 @@ extension Pulp {
         downloads = SharedDownloads(store: store, downloader: downloader, algorithms: settings.allowedContentChecksums)
         self.resources = resources
         tasks = TaskEngine(
-            database: database, settings: settings, definitions: Self.definitions + plugins.flatMap(\.tasks),
+            database: database, settings: settings, definitions: Self.definitions + plugins.flatMap(\.tasks) + (settings.testTasks ? [DummyTask.self, SleepTask.self] : []),
             onTaskAborted: [VersionSweep.afterTasks])
         let remotes = plugins.flatMap(\.remotes)
         serving = Serving(

@@ -32,3 +32,13 @@ public struct Pulp: Sendable {
     /// Where what happens is written to.
     public var logger: Logger { settings.logger }
 }
+
+extension Pulp {
+    /// The same with another view of its database.
+    init(_ pulp: Pulp, database: any Database) {
+        (settings, store, plugins) = (pulp.settings, pulp.store, pulp.plugins)
+        (downloader, resources, downloads) = (pulp.downloader, pulp.resources, pulp.downloads)
+        (tasks, serving) = (pulp.tasks, pulp.serving)
+        self.database = database
+    }
+}

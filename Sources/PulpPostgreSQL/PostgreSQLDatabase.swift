@@ -61,6 +61,25 @@ public final class PostgreSQLDatabase: Database {
         try await PostgreSQLLease.acquire(name, parameters, logger: logger)
     }
 
+    /// Tries the locks, for the moment of one transaction.
+    public func freeLeases(among names: [String]) async throws -> Set<String> {
+        guard !names.isEmpty else { return [] }
+        var rows = SQLRows([("name", .text)])
+        for name in Set(names) { rows.append([.text(name)]) }
+        let table = rows
+        return try await read { db in
+            let free = try db.query(
+                """
+                SELECT l.name FROM \(rows: table, as: "l")
+                WHERE pg_try_advisory_xact_lock_shared(hashtextextended(l.name, \(raw: AdvisoryLock.leases)))
+                """)
+            return Set(try free.map { try $0.get(0, as: String.self) })
+        }
+    }
+
+    /// A second: a connection that broke is replaced ten times as fast, and the lease taken again.
+    public var leaseGrace: Duration { .seconds(1) }
+
     /// Ends all connections; transactions that run are waited for, later ones fail with `unavailable`.
     public func close() async throws {
         await listener.close()

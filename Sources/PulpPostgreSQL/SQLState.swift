@@ -21,7 +21,7 @@ struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral {
         case "23503", "23001": .foreignKeyViolation
         case "23514": .checkViolation
         case "23502": .notNullViolation
-        case "25006": .readOnly
+        case "25006", "42501": .readOnly
         case "53100": .full
         case "40001", "40P01", "55P03": .busy
         case "53300", "57P01", "57P02", "57P03", "57P04", "57P05": .unavailable

@@ -15,8 +15,14 @@ struct Roles: Service, CustomStringConvertible {
     func run() async throws {
         let roles = installation.roles
         try await withThrowingTaskGroup(of: Void.self) { group in
-            if roles.contains(.content) { group.addTask { try await serveContent() } }
-            if roles.contains(.api) { group.addTask { try await api.run() } }
+            if roles.contains(.content) {
+                group.addTask { try await serveContent() }
+                group.addTask { await cancelWhenGracefulShutdown { await pulp.appear(as: .content) } }
+            }
+            if roles.contains(.api) {
+                group.addTask { try await api.run() }
+                group.addTask { await cancelWhenGracefulShutdown { await pulp.appear(as: .api) } }
+            }
             if roles.contains(.worker) {
                 group.addTask {
                     try await cancelWhenGracefulShutdown { try await pulp.tasks.run(with: pulp) }
@@ -51,7 +57,6 @@ struct Roles: Service, CustomStringConvertible {
         var configuration = APIServer.Configuration(settings: installation.settings, plugins: pulp.plugins)
         configuration.host = installation.apiListen.host
         configuration.port = installation.apiListen.port
-        configuration.servesContent = installation.roles.contains(.content)
         return APIServer(
             configuration: configuration, database: pulp.database, group: MultiThreadedEventLoopGroup.singleton)
     }

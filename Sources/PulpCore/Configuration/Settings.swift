@@ -30,10 +30,20 @@ public struct Settings: Sendable {
     public var allowPrivateRemotes = true
     /// The values of remote fields that a remote leaves empty.
     public var remoteDefaults = RemoteDefaults()
+    /// How long a process may say nothing before others take it for dead (`PULP_WORKER_TTL`, in seconds there).
+    ///
+    /// The end of a process is mostly seen within two seconds; this is for machines that lost their power, and for processes that
+    /// were paused. All processes that share a database should have the same.
+    public var workerLifetime: Duration = .seconds(30)
     /// How long running work may go on after a request to stop (`PULP_TASK_GRACE_INTERVAL`, in seconds there).
     public var graceInterval: Duration = .seconds(600)
+    /// Whether tasks that only measure and try things out may be dispatched and run (`PULP_TEST_TASKS`).
+    public var testTasks = false
     /// Where what happens is written to.
     public var logger = Logger(label: "pulp")
+
+    /// How often a process says that it lives.
+    var heartbeatInterval: Duration { workerLifetime / 3 }
 
     /// The defaults, for a folder that is made when a ``Pulp`` is opened there.
     public init(dataDirectory: String) { self.dataDirectory = dataDirectory }

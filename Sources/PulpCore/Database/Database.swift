@@ -38,11 +38,21 @@ public protocol Database: Sendable {
     /// - Returns: nil when the lease is held already, here or elsewhere.
     func acquireLease(_ name: String) async throws -> (any DatabaseLease)?
 
+    /// Those of the names whose leases nobody holds at the moment.
+    func freeLeases(among names: [String]) async throws -> Set<String>
+
+    /// How long a lease must be free before its holder may be taken for dead.
+    ///
+    /// A connection may break and the process behind it live: then the holder takes its lease again within this time.
+    var leaseGrace: Duration { get }
+
     /// Ends all connections. Waits for running transactions.
     func close() async throws
 }
 
-/// Held from ``Database/acquireLease(_:)`` until it is released or the process ends.
+/// Held from ``Database/acquireLease(_:)`` until it is released or the process ends: a sign of life.
+///
+/// It may be lost for moments when a connection breaks, so it keeps nobody from writing: see ``TaskFence``.
 public protocol DatabaseLease: Sendable {
     /// Ends the lease; once it returns, somebody else may take the name.
     func release() async

@@ -8,6 +8,8 @@ public struct Dialect: Sendable {
     public let identity: String
     /// What `SELECT` adds to take rows that no one else has taken.
     public let skipLocked: String
+    /// What `SELECT` adds to keep its rows as they are until the transaction ends; nothing where there is one writer at a time.
+    public let lockShared: String
     /// The placeholder of the parameter with this number, counted from 1.
     public let placeholder: @Sendable (Int) -> String
     let renderList: @Sendable ([SQLValue], Int) -> (text: String, bindings: [SQLBinding])
@@ -20,15 +22,15 @@ public struct Dialect: Sendable {
     ///   - rows: a table expression with an alias; given the number of the first parameter.
     ///   - member: the text of a member of a JSON object; given the object's column and the placeholder of the key.
     public init(
-        name: String, identity: String, skipLocked: String,
+        name: String, identity: String, skipLocked: String, lockShared: String,
         typeName: @escaping @Sendable (ColumnType) -> String,
         placeholder: @escaping @Sendable (Int) -> String,
         list: @escaping @Sendable ([SQLValue], Int) -> (text: String, bindings: [SQLBinding]),
         rows: @escaping @Sendable (SQLRows, String, Int) -> (text: String, bindings: [SQLBinding]),
         member: @escaping @Sendable (_ column: String, _ key: String) -> String
     ) {
-        (self.name, self.identity, self.skipLocked, self.typeName, self.placeholder) =
-            (name, identity, skipLocked, typeName, placeholder)
+        (self.name, self.identity, self.skipLocked, self.lockShared, self.typeName, self.placeholder) =
+            (name, identity, skipLocked, lockShared, typeName, placeholder)
         (renderList, renderRows, renderMember) = (list, rows, member)
     }
 }

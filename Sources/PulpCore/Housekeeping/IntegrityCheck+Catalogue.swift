@@ -133,9 +133,7 @@ extension IntegrityCheck {
                 continue
             }
             if isAlive[worker] == nil {
-                let lease = try await database.acquireLease(WorkerIdentity.leaseName(worker))
-                await lease?.release()
-                isAlive[worker] = lease == nil
+                isAlive[worker] = try await database.freeLeases(among: [Presence.leaseName(worker)]).isEmpty
             }
             if isAlive[worker] == false, try await isUnfinished(task) { found(.taskOfDeadWorker(task: task, worker: name)) }
         }

@@ -1,8 +1,13 @@
 /// What a running task sees of Pulp: the store, its progress, and nothing of the engine.
 public struct TaskContext: Sendable {
-    /// The store that the task works on.
+    /// The store that the task works on; it takes nothing more from the task once that was declared dead.
     public let pulp: Pulp
     let run: TaskRun
+
+    init(_ pulp: Pulp, _ run: TaskRun) {
+        self.pulp = Pulp(pulp, database: FencedDatabase(database: pulp.database, fence: run.fence))
+        self.run = run
+    }
 
     /// The task.
     public var taskID: ID<TaskRecord> { run.claim.id }

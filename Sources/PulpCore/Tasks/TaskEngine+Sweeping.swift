@@ -1,34 +1,70 @@
+internal import Synchronization
+
 extension TaskEngine {
-    /// Fails the tasks of workers that died, and passes their locks on.
+    /// How often a process looks whether others have died.
+    static let sweepInterval = Duration.milliseconds(250)
+
+    /// Fails the tasks of workers that died, passes their locks on, and forgets other processes that died.
     ///
-    /// Costs one read where all are alive. A dead worker's lease is free; whoever takes it does this once for all, and nobody waits.
-    func sweep() async throws {
-        let (workers, orphans) = try await database.read { db in
-            (
-                try db.query("SELECT id, uuid FROM worker").map {
-                    (key: try $0.get(0, as: Int64.self), uuid: try $0.get(1, as: String.self))
-                },
-                try db.query(Self.tasks(of: nil)).isEmpty
-            )
-        }
-        if !orphans { try await bury(nil) }
-        for worker in workers {
-            guard let lease = try await database.acquireLease(WorkerIdentity.leaseName(worker.uuid)) else { continue }
-            do {
-                try await bury(worker.key)
-            } catch {
-                await lease.release()
-                throw error
+    /// Costs a read and a look at the leases where all are alive. Any number of processes may do it at once.
+    /// - Returns: the UUIDs of the workers that are alive.
+    @discardableResult
+    func sweep(at now: SuspendingClock.Instant = .now) async throws -> Set<String> {
+        do {
+            let found = try await database.read { db in
+                Findings(
+                    workers: try Self.processes("worker", in: db), others: try Self.processes("app_status", in: db),
+                    hasOrphans: try !db.query(Self.tasks(of: nil)).isEmpty)
             }
-            await lease.release()
+            let dead = try await dead(among: found.workers + found.others, at: now)
+            if found.hasOrphans { try await bury(nil) }
+            for worker in found.workers where dead.contains(worker.uuid) { try await bury(worker) }
+            let others = found.others.filter { dead.contains($0.uuid) }.map(\.key)
+            if !others.isEmpty {
+                _ = try await database.write { db in try db.execute("DELETE FROM app_status WHERE id \(in: others)") }
+            }
+            return Set(found.workers.map(\.uuid)).subtracting(dead)
+        } catch {
+            liveness.withLock { $0.forget() }
+            throw error
         }
     }
 
+    private struct Findings: Sendable {
+        let workers: [Process]
+        let others: [Process]
+        /// Whether a task runs that has no worker.
+        let hasOrphans: Bool
+    }
+
+    private struct Process: Sendable {
+        let key: Int64
+        let uuid: String
+        let heartbeat: Timestamp
+    }
+
+    private static func processes(_ table: SQL, in db: any SQLConnection) throws -> [Process] {
+        try db.query("SELECT id, uuid, heartbeat FROM \(sql: table)").map {
+            Process(key: try $0.get(0), uuid: try $0.get(1), heartbeat: try $0.get(2))
+        }
+    }
+
+    private func dead(among processes: [Process], at now: SuspendingClock.Instant) async throws -> Set<String> {
+        let free = try await database.freeLeases(among: processes.map { Presence.leaseName($0.uuid) })
+        let sightings = processes.map {
+            Liveness.Sighting(
+                uuid: $0.uuid, heartbeat: $0.heartbeat, isLeaseFree: free.contains(Presence.leaseName($0.uuid)))
+        }
+        return liveness.withLock { $0.observe(sightings, at: now) }
+    }
+
     /// Ends the tasks of a dead worker, or those whose worker nobody knows.
-    private func bury(_ worker: Int64?) async throws {
+    private func bury(_ worker: Process?) async throws {
         let reason = JSON(taskReason: "Worker has gone missing.")
         let ended = try await database.write { db -> [Int64: TaskEnd] in
-            let tasks = try db.query(Self.tasks(of: worker)).map { try $0.get(0, as: Int64.self) }
+            // Keys are given again, UUIDs are not.
+            if let worker, try db.first("SELECT id FROM worker WHERE id = \(worker.key) AND uuid = \(worker.uuid)") == nil { return [:] }
+            let tasks = try db.query(Self.tasks(of: worker?.key)).map { try $0.get(0, as: Int64.self) }
             let children = try Self.waitingChildren(of: tasks, in: db)
             try LockQueue.enter(tasks: tasks + children, in: db)
             let error: SQL = ", error = \(reason.text)"
@@ -38,7 +74,7 @@ extension TaskEngine {
             let orphaned = try Self.waitingChildren(of: canceled, in: db).filter(children.contains)
             let canceledChildren = try TaskTransition(from: .waiting, to: .canceled).apply(to: orphaned, in: db)
             try self.settle(canceled + canceledChildren, as: .canceled, in: db)
-            if let worker { try db.execute("DELETE FROM worker WHERE id = \(worker)") }
+            if let worker { try db.execute("DELETE FROM worker WHERE id = \(worker.key)") }
             try db.announce()
             var ended: [Int64: TaskEnd] = [:]
             for task in failed { ended[task] = TaskEnd(state: .failed, result: nil, error: reason) }

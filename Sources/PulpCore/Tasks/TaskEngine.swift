@@ -18,6 +18,8 @@ public final class TaskEngine: Sendable {
     let bell: Bell
     let watch: TaskWatch
     let guests = Mutex(Guests())
+    /// What this process sees of the others.
+    let liveness: Mutex<Liveness>
 
     /// Makes an engine.
     /// - Parameters:
@@ -33,6 +35,7 @@ public final class TaskEngine: Sendable {
         self.definitions = Dictionary(definitions.map { ($0.name, $0) }) { first, second in
             preconditionFailure("\(first) and \(second) share the name of a task")
         }
+        liveness = Mutex(Liveness(lifetime: settings.workerLifetime, grace: database.leaseGrace))
         bell = Bell(database)
         watch = TaskWatch(database, bell)
     }

@@ -10,7 +10,7 @@ public struct TaskRecord: Sendable {
     public let correlationID: String
     /// When the task was dispatched.
     public let created: Timestamp
-    /// When the task's row changed last: with its state, or when a transaction of the task made sure that it still runs.
+    /// When the task's state changed last.
     public let updated: Timestamp
     /// When the task had all its locks.
     public let unblocked: Timestamp?

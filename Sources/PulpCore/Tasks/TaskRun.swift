@@ -25,6 +25,9 @@ final class TaskRun: Sendable {
         directory = TaskDirectory(of: claim.uuid, in: engine.settings)
     }
 
+    /// What everything that is written for the task depends on.
+    var fence: TaskFence { TaskFence(task: claim.key, worker: worker) }
+
     /// Takes note of progress, tells who watches, and sees to it that it is written within half a second.
     func report(_ report: ProgressReport) {
         state.withLock { state in
@@ -66,17 +69,14 @@ final class TaskRun: Sendable {
                 state.flush = nil
                 return state.reports
             }
-            let (key, worker) = (claim.key, worker)
+            let (key, fence) = (claim.key, fence)
             try await engine.database.write { db in
-                let isMine =
-                    try db.value(
-                        "SELECT COUNT(*) FROM task WHERE id = \(key) AND worker = \(worker)", as: Int.self) == 1
-                guard isMine else { return }
+                try fence.hold(in: db)
                 try ProgressReport.save(reports, of: key, in: db)
                 try db.announce()
             }
         } catch is CancellationError {
-            // The task ended, and writes its reports itself.
+            // The task ended, and writes its reports itself; or it was declared dead.
         } catch {
             engine.settings.logger.warning("progress was not written", metadata: ["task": "\(claim.uuid)", "error": "\(error)"])
         }

@@ -15,7 +15,9 @@ final class Worker: Sendable {
         var running: [Int64: Running] = [:]
         /// Places of tasks that only wait for others.
         var lent = 0
-        var identity: WorkerIdentity
+        var identity: Presence
+        /// Whether the log knows already that the database is away.
+        var isAway = false
         /// Somebody took this worker for dead; it becomes another one when its tasks have ended.
         var isLost = false
         var isStopping = false
@@ -30,17 +32,17 @@ final class Worker: Sendable {
     private let state: Mutex<State>
 
     /// Who this worker is now.
-    var identity: WorkerIdentity { state.withLock { $0.identity } }
+    var identity: Presence { state.withLock { $0.identity } }
 
     /// Registers a worker: from now on others see it, and see it die.
     static func register(
         for pulp: Pulp, engine: TaskEngine, appetite: @escaping @Sendable () -> TaskEngine.Appetite
     ) async throws -> Worker {
-        Worker(pulp, engine, try await WorkerIdentity.register(in: engine.database), appetite)
+        Worker(pulp, engine, try await Presence.register(.worker, in: engine.database), appetite)
     }
 
     private init(
-        _ pulp: Pulp, _ engine: TaskEngine, _ identity: WorkerIdentity, _ appetite: @escaping @Sendable () -> TaskEngine.Appetite
+        _ pulp: Pulp, _ engine: TaskEngine, _ identity: Presence, _ appetite: @escaping @Sendable () -> TaskEngine.Appetite
     ) {
         (self.pulp, self.engine, self.appetite) = (pulp, engine, appetite)
         state = Mutex(State(identity: identity))
@@ -54,6 +56,7 @@ final class Worker: Sendable {
             do {
                 try await comeBack()
                 while try await turn() {}
+                noticeReturn()
             } catch {
                 // The next ring tries again: the database may be away for a moment.
                 log(error, "a worker could not look for tasks")
@@ -95,7 +98,7 @@ final class Worker: Sendable {
     /// Registers anew after having been taken for dead.
     private func comeBack() async throws {
         guard state.withLock({ $0.isLost && $0.running.isEmpty && !$0.isStopping }) else { return }
-        let identity = try await WorkerIdentity.register(in: engine.database)
+        let identity = try await Presence.register(.worker, in: engine.database)
         let lost = state.withLock { state in
             defer { (state.identity, state.isLost, state.abortReason) = (identity, false, nil) }
             return state.identity
@@ -168,7 +171,7 @@ final class Worker: Sendable {
             throw PulpError(.systemState, "the task \(run.claim.name) belongs to no plugin of this program")
         }
         return try await TaskRun.$current.withValue(run) {
-            try await Self.perform(definition, TaskContext(pulp: pulp, run: run))
+            try await Self.perform(definition, TaskContext(pulp, run))
         }
     }
 
@@ -198,27 +201,39 @@ final class Worker: Sendable {
         for interrupt in interrupts { interrupt() }
     }
 
-    /// Beats and looks for the dead, every second or so.
+    /// Beats, and looks for the dead.
     private func stayAlive() async {
         do {
             try await engine.removeLeftoverDirectories()
         } catch {
             log(error, "leftover working directories were not removed")
         }
-        for beat in 0... {
+        var lastBeat = SuspendingClock.now
+        repeat {
             do {
-                try await engine.sweep()
-                if beat % 4 == 3, try await !identity.beat(in: engine.database) {
-                    // Its tasks are failed already: what they do now would be in vain.
-                    state.withLock { $0.isLost = true }
-                    interruptAll(because: "Worker has gone missing.")
+                let identity = identity
+                var isThere = try await engine.sweep().contains(identity.uuid)
+                if isThere, SuspendingClock.now - lastBeat >= engine.settings.heartbeatInterval {
+                    isThere = try await identity.beat(in: engine.database)
+                    lastBeat = .now
                 }
+                if !isThere, identity.uuid == self.identity.uuid { lose() }
             } catch {
                 log(error, "a worker could not show that it lives")
             }
             // Ends by cancellation, which is all that sleeping can throw.
-            guard (try? await Task.sleep(for: .seconds(1))) != nil else { return }
+        } while (try? await Task.sleep(for: TaskEngine.sweepInterval)) != nil
+    }
+
+    /// Somebody declared this worker dead. Its tasks are failed already: what they do now would be in vain.
+    private func lose() {
+        let isNew = state.withLock { state in
+            defer { state.isLost = true }
+            return !state.isLost
         }
+        guard isNew else { return }
+        interruptAll(because: "Worker has gone missing.")
+        engine.bell.ring()
     }
 
     private func log(_ end: TaskEnd, of claim: TaskClaim, after duration: Duration) {
@@ -232,8 +247,26 @@ final class Worker: Sendable {
         engine.settings.logger.info("task ended", metadata: metadata)
     }
 
+    /// The database answers.
+    private func noticeReturn() {
+        let wasAway = state.withLock { state in
+            defer { state.isAway = false }
+            return state.isAway
+        }
+        if wasAway { engine.settings.logger.notice("the database is back") }
+    }
+
     private func log(_ error: (any Error)?, _ message: Logger.Message, _ claim: TaskClaim? = nil) {
         if error is CancellationError { return }
+        if let error = error as? DatabaseError, error.code == .unavailable {
+            // Once for each time that it goes away, not with each attempt.
+            let isNew = state.withLock { state in
+                defer { state.isAway = true }
+                return !state.isAway
+            }
+            if isNew { engine.settings.logger.warning("the database is away", metadata: ["error": "\(error)"]) }
+            return
+        }
         var metadata: Logger.Metadata = ["worker": "\(identity.uuid)"]
         if let error { metadata["error"] = "\(error)" }
         if let claim { metadata["task"] = "\(claim.uuid)" }

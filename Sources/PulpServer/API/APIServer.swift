@@ -17,8 +17,6 @@ public struct APIServer: Service {
         public var settings: Settings
         /// The plugins that the status names.
         public var plugins: [Plugin]
-        /// Whether this process serves content, too.
-        public var servesContent = false
 
         /// An API on this machine's port 24817, unless it is changed.
         public init(settings: Settings, plugins: [Plugin]) { (self.settings, self.plugins) = (settings, plugins) }
@@ -67,16 +65,9 @@ public struct APIServer: Service {
             .get("livez/") { _ in Response(status: .ok, headers: [.contentLength: "0"]) },
             .get("status/") { [configuration, database] _ in
                 var status = Status(plugins: configuration.plugins, settings: configuration.settings)
-                let process = Status.Process(name: Self.processName, heartbeat: .now)
-                status.apiProcesses = [process]
-                if configuration.servesContent { status.contentProcesses = [process] }
                 await status.look(at: database)
                 return .json(status.json)
             },
         ]
-    }
-
-    private static var processName: String {
-        "\(ProcessInfo.processInfo.processIdentifier)@\(ProcessInfo.processInfo.hostName)"
     }
 }

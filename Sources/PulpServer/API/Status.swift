@@ -36,18 +36,20 @@ struct Status: Sendable {
     var contentProcesses: [Process] = []
     var isDatabaseConnected = false
 
-    /// How old a worker's last heartbeat may be.
-    static let workerLifetime = Duration.seconds(30)
-
     /// Looks at the database; one that is away is part of the status, not an error.
     mutating func look(at database: any Database) async {
-        let horizon = Timestamp.now - Self.workerLifetime
+        let horizon = Timestamp.now - settings.workerLifetime
         do {
-            workers = try await database.read { db in
-                try db.query("SELECT name, heartbeat FROM worker WHERE heartbeat > \(horizon) ORDER BY id").map {
-                    Process(name: try $0.get(0), heartbeat: try $0.get(1))
-                }
+            let processes = try await database.read { db in
+                try db.query(
+                    """
+                    SELECT 'worker', name, heartbeat, id FROM worker WHERE heartbeat > \(horizon)
+                    UNION ALL SELECT role, name, heartbeat, id FROM app_status WHERE heartbeat > \(horizon) ORDER BY 4
+                    """
+                ).map { (role: try $0.get(0, as: String.self), process: Process(name: try $0.get(1), heartbeat: try $0.get(2))) }
             }
+            func those(_ role: String) -> [Process] { processes.filter { $0.role == role }.map(\.process) }
+            (workers, apiProcesses, contentProcesses) = (those("worker"), those("api"), those("content"))
             isDatabaseConnected = true
         } catch {
             settings.logger.warning("the database is away", metadata: ["error": "\(error)"])

@@ -45,8 +45,11 @@ extension DatabaseConformance {
                 try expect(passed != nil, "a released lease is refused")
                 await held?.release()
                 try expect(try await one.acquireLease("worker") == nil, "a lease was released by who no longer holds it")
+                try expect(
+                    try await other.freeLeases(among: ["worker", "another", "nobody's"]) == ["nobody's"], "the leases that are free")
                 await passed?.release()
                 await unlike?.release()
+                try expect(try await one.freeLeases(among: ["worker", "another"]) == ["worker", "another"], "released leases")
             }
         },
     ]

@@ -131,7 +131,7 @@ import Testing
                 Set(try await store.violations()) == [
                     taken, .incompleteVersion(ID(prn: "prn:core.repositoryversion:\(uuid)")), .incompletePublication(ID(prn: "prn:p")),
                 ])
-            let lease = try await store.database.acquireLease(WorkerIdentity.leaseName("worker of maker"))
+            let lease = try await store.database.acquireLease(Presence.leaseName("worker of maker"))
             try await task("maker", state: "running", lock: StoreBuilder.prn(ofRepository: "r"), in: store)
             #expect(try await store.violations() == [taken])
             await lease?.release()

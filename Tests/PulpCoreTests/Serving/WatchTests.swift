@@ -66,5 +66,7 @@ private final class SilentDatabase: Database {
 
     func announcements() -> AsyncStream<Void> { AsyncStream { $0.finish() } }
     func acquireLease(_ name: String) async throws -> (any DatabaseLease)? { nil }
+    func freeLeases(among names: [String]) async throws -> Set<String> { [] }
+    var leaseGrace: Duration { .zero }
     func close() async throws {}
 }

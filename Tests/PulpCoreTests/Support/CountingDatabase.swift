@@ -29,6 +29,8 @@ final class CountingDatabase: Database {
 
     func announcements() -> AsyncStream<Void> { database.announcements() }
     func acquireLease(_ name: String) async throws -> (any DatabaseLease)? { try await database.acquireLease(name) }
+    func freeLeases(among names: [String]) async throws -> Set<String> { try await database.freeLeases(among: names) }
+    var leaseGrace: Duration { database.leaseGrace }
     func close() async throws { try await database.close() }
 
     private func note() { if Self.counts { count.add(1, ordering: .relaxed) } }

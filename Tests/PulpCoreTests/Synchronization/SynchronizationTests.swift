@@ -199,7 +199,7 @@ struct SynchronizationTests {
             let handle = try await pulp.dispatch(task)
             await gate.arrivals()
             await worker.identity.giveUp()
-            try await pulp.tasks.sweep()
+            try await pulp.tasks.bury()
             await #expect(throws: PulpError(.internal, "Worker has gone missing.")) { _ = try await handle.value() }
             #expect(try await pulp.integrityCheck.violations() == [])
             // Another task makes the version of that number before the dead one notices.

@@ -18,7 +18,7 @@ struct LivenessTests {
                 #expect(try await shop.engine.workers().map(\.id) == [WorkerRecord.id(uuid: worker.identity.uuid)])
                 let blocked = try await shop.pulp.dispatch(Domainwide())
                 await worker.identity.giveUp()
-                try await shop.engine.sweep()
+                try await shop.engine.bury()
                 await #expect(throws: PulpError(.internal, "Worker has gone missing.")) { _ = try await task.value() }
                 let output = try await shop.withWorkers { try await blocked.value() }
                 #expect(output == Empty())
@@ -37,24 +37,80 @@ struct LivenessTests {
     func deadWhileCanceling(kind: DatabaseKind) async throws {
         try await Workshop.with(kind) { shop in
             let task = try await shop.pulp.dispatch(Echo())
-            let identity = try await WorkerIdentity.register(in: shop.database)
+            let identity = try await Presence.register(.worker, in: shop.database)
             let claims = try await shop.engine.claim(for: identity.key, .everything, limit: 5)
             #expect(claims.map(\.id) == [task.id])
             try await task.cancel()
             #expect(try await shop.engine.find(task.id)?.state == .canceling)
             #expect(try await shop.engine.look(for: identity.key, .everything, claiming: true).canceling == [task.key])
             await identity.giveUp()
-            try await shop.engine.sweep()
+            try await shop.engine.bury()
             #expect(try await shop.engine.find(task.id)?.state == .canceled)
+        }
+    }
+
+    @Test("a worker that was taken for dead writes nothing any more, whatever its tasks do", arguments: DatabaseKind.allCases)
+    func fence(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let (name, gate) = Gate.make()
+            let worker = try await Worker.register(for: shop.pulp, engine: shop.engine) { .everything }
+            let life = Task { await worker.serve() }
+            _ = try await shop.pulp.dispatch(Writing(gate: name))
+            await gate.arrivals()
+            try await shop.withAnotherProcess { other in
+                // As if it had been paused: it holds its lease, and says nothing.
+                let now = SuspendingClock.now
+                for second in [0, 5, 10, 15, 20, 25, 30] {
+                    let alive = try await other.engine.sweep(at: now + .seconds(second))
+                    #expect(alive.contains(worker.identity.uuid) == (second < 30))
+                }
+            }
+            gate.open()
+            worker.stop(after: .seconds(600))
+            await life.value
+            #expect(try await shop.database.read { try $0.value("SELECT COUNT(*) FROM task_group", as: Int.self) } == 0)
+        }
+    }
+
+    @Test("a canceled task may still put away what it has", arguments: DatabaseKind.allCases)
+    func canceledWrites(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let (name, gate) = Gate.make()
+            try await shop.withWorkers {
+                let task = try await shop.pulp.dispatch(Writing(gate: name))
+                await gate.arrivals()
+                try await task.cancel()
+                await #expect(throws: CancellationError.self) { _ = try await task.value() }
+            }
+            #expect(try await shop.database.read { try $0.value("SELECT COUNT(*) FROM task_group", as: Int.self) } == 1)
+        }
+    }
+
+    @Test("processes of other roles are there as long as they live", arguments: DatabaseKind.allCases)
+    func apps(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let pulp = shop.pulp
+            let life = Task { await pulp.appear(as: .content) }
+            while try await pulp.apps().isEmpty { await Task.yield() }
+            try await shop.engine.bury()
+            #expect(try await pulp.apps().map(\.role) == [.content])
+            life.cancel()
+            await life.value
+            #expect(try await pulp.apps().isEmpty)
+            let dead = try await Presence.register(.api, in: shop.database)
+            await dead.giveUp()
+            #expect(try await pulp.apps().map(\.role) == [.api])
+            try await shop.engine.bury()
+            #expect(try await pulp.apps().isEmpty)
         }
     }
 
     @Test("living workers are left alone, whoever sweeps", arguments: DatabaseKind.allCases)
     func alive(kind: DatabaseKind) async throws {
         try await Workshop.with(kind) { shop in
-            let identity = try await WorkerIdentity.register(in: shop.database)
-            try await shop.withAnotherProcess { other in try await other.engine.sweep() }
-            try await shop.engine.sweep()
+            let identity = try await Presence.register(.worker, in: shop.database)
+            try await shop.withAnotherProcess { other in try await other.engine.bury() }
+            try await shop.engine.bury()
             let found = try await identity.beat(in: shop.database)
             #expect(found)
             try await identity.unregister(from: shop.database)
@@ -65,9 +121,9 @@ struct LivenessTests {
     @Test("a worker that was taken for dead claims nothing", arguments: DatabaseKind.allCases)
     func fenced(kind: DatabaseKind) async throws {
         try await Workshop.with(kind) { shop in
-            let identity = try await WorkerIdentity.register(in: shop.database)
+            let identity = try await Presence.register(.worker, in: shop.database)
             await identity.giveUp()
-            try await shop.engine.sweep()
+            try await shop.engine.bury()
             _ = try await shop.pulp.dispatch(Echo())
             let claims = try await shop.engine.claim(for: identity.key, .everything, limit: 1)
             #expect(claims.isEmpty)

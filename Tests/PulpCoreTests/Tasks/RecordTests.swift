@@ -121,7 +121,7 @@ struct TaskStateTests {
     func conditional(kind: DatabaseKind) async throws {
         try await Workshop.with(kind) { shop in
             let key = try await shop.pulp.dispatch(Echo()).key
-            let identity = try await WorkerIdentity.register(in: shop.database)
+            let identity = try await Presence.register(.worker, in: shop.database)
             _ = try await shop.engine.claim(for: identity.key, .everything, limit: 1)
             let steps = try await shop.database.write { db in
                 [

@@ -33,6 +33,23 @@ struct Sealing: TaskDefinition {
     }
 }
 
+/// Writes after its gate has opened, whatever became of it meanwhile.
+struct Writing: TaskDefinition {
+    static let name = "test.writing"
+    var gate: String
+    var locks: Locks { .none }
+    func run(in context: TaskContext) async throws -> Empty {
+        do { try await Gate.named(gate).pass() } catch is CancellationError {}
+        let (pulp, name) = (context.pulp, gate)
+        try await Task {
+            _ = try await pulp.database.write { db in
+                try db.execute("INSERT INTO task_group (prn, description, created) VALUES (\(name), 'written', 0)")
+            }
+        }.value
+        return Empty()
+    }
+}
+
 /// Wants the whole domain for itself.
 struct Domainwide: TaskDefinition {
     static let name = "test.domainwide"

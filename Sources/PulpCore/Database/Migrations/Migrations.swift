@@ -4,7 +4,16 @@ package enum Migrations {
     package static let core: [Migration] = [
         Migration("first layout") { db in
             for statement in FirstLayout.statements { try db.create(statement) }
-        }
+        },
+        // Workers have their own table.
+        Migration("processes besides workers") { db in
+            try db.create(
+                """
+                CREATE TABLE app_status (
+                    id {identity}, uuid {text} NOT NULL UNIQUE, role {text} NOT NULL, name {text} NOT NULL,
+                    started BIGINT NOT NULL, heartbeat BIGINT NOT NULL)
+                """)
+        },
     ]
 }
 

@@ -3,7 +3,7 @@ extension Dialect {
     public static let sqlite = Dialect(
         name: "sqlite",
         identity: "INTEGER PRIMARY KEY",
-        skipLocked: "",
+        skipLocked: "", lockShared: "",
         typeName: { type in
             switch type {
             case .integer: "INTEGER"

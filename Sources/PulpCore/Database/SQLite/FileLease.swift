@@ -35,6 +35,20 @@ final class FileLease: DatabaseLease {
         return FileLease(descriptor: descriptor, path: path)
     }
 
+    /// Whether nobody holds a lease.
+    static func isFree(_ name: String, in directory: String) throws -> Bool {
+        let path = "\(directory)/\(name)"
+        let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return true }
+            throw DatabaseError(.unavailable, "cannot open the lease \(path): \(String(cString: strerror(errno)))")
+        }
+        defer { Glibc.close(descriptor) }
+        // Shared, so that two that look do not take each other for the holder.
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return false }
+        return true
+    }
+
     func release() async { close() }
 
     private func close() {

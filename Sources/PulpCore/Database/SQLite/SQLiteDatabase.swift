@@ -88,6 +88,14 @@ public final class SQLiteDatabase: Database {
         try FileLease.acquire(name, in: leaseDirectory)
     }
 
+    /// Tries the locks.
+    public func freeLeases(among names: [String]) async throws -> Set<String> {
+        Set(try names.filter { try FileLease.isFree($0, in: leaseDirectory) })
+    }
+
+    /// None: a lock on a file ends with its process only.
+    public var leaseGrace: Duration { .zero }
+
     /// Ends all connections; transactions that run are waited for, later ones fail with `unavailable`.
     public func close() async throws {
         poll.cancel()
