@@ -37,6 +37,7 @@ extension FaultSettings {
                 var settings = Settings(dataDirectory: data)
                 settings.logger = Logger(label: "faults", factory: { _ in SwiftLogNoOpLogHandler() })
                 settings.fetchFailureCooldown = .seconds(1)
+                settings.workerLifetime = .seconds(timeToLive)
                 let connection = try database.open(settings)
                 let world = try await World.open(
                     settings, connection, store, upstreamURL: remote.url, upstreams: upstreams, ledger: ledger)

@@ -10,7 +10,7 @@ public import NIOSSL
 /// ```
 public final class RawClient {
     /// What a server answered.
-    public struct Response {
+    public struct Response: Sendable {
         /// The number in the status line.
         public var status = 0
         /// The header fields, as they came.

@@ -33,6 +33,13 @@ struct Machine: Sendable {
 
     /// Starts the processes, lets the plan happen, waits until all is quiet, ends the processes, and checks everything.
     func run() async throws {
+        do { try await carryOutAndCheck() } catch {
+            await fleet.killAll()
+            throw error
+        }
+    }
+
+    private func carryOutAndCheck() async throws {
         try fleet.startAll()
         let observer = VersionObserver(world)
         try await withThrowingDiscardingTaskGroup { group in
@@ -137,9 +144,12 @@ struct Machine: Sendable {
         defer { single.leave() }
         try await hardship.during {
             ledger.count("full disks")
-            try disk.fill(leaving: kilobytes << 10)
             let result: Result<Void, any Error>
-            do { result = .success(try await Task.sleep(for: pause)) } catch { result = .failure(error) }
+            do {
+                try disk.fill(leaving: kilobytes << 10)
+                result = .success(try await Task.sleep(for: pause))
+            } catch { result = .failure(error) }
+            // Also where it was filled in part only: others write at the same time.
             try disk.clear()
             try result.get()
         }

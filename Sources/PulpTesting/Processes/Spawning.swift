@@ -22,7 +22,10 @@ struct Spawning {
     mutating func connect(_ number: CInt, to reader: (@Sendable (Data) -> Void)?) throws {
         guard let reader else { return }
         var ends: [CInt] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Self.failure("make a pipe", errno) }
+        // Closed in every other child of this process, or the stream would not end with its program.
+        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw Self.failure("make a pair of sockets", errno)
+        }
         streams.append(Stream(number: number, reading: ends[0], writing: ends[1], reader: reader))
     }
 
@@ -31,7 +34,6 @@ struct Spawning {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addchdir_np(&actions, folder.path(percentEncoded: false))
         for number in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
             if let stream = streams.first(where: { $0.number == number }) {
                 posix_spawn_file_actions_adddup2(&actions, stream.writing, number)
@@ -39,7 +41,6 @@ struct Spawning {
                 posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_RDWR, 0)
             }
         }
-        posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -50,13 +51,15 @@ struct Spawning {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        let path = program.path(percentEncoded: false)
-        var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        // The program takes the place of `env`, which is there to change the folder.
+        let path = "/usr/bin/env"
+        let line = [path, "--chdir=\(folder.path(percentEncoded: false))", program.path(percentEncoded: false)] + arguments
+        var words: [UnsafeMutablePointer<CChar>?] = line.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { for word in words + variables { free(word) } }
         var identifier: pid_t = 0
         let code = posix_spawn(&identifier, path, &actions, &attributes, &words, &variables)
-        guard code == 0 else { throw Self.failure("start \(path)", code) }
+        guard code == 0 else { throw Self.failure("start \(program.path(percentEncoded: false))", code) }
         return identifier
     }
 

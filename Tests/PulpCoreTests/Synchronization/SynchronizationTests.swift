@@ -161,11 +161,14 @@ struct SynchronizationTests {
         try await Fixture.with(kind) { (fixture) async throws in
             // So many that the first batch is downloaded, and not saved, when the last unit has been declared.
             var task = fixture.task((0..<1001).map { "n\($0)" })
-            (task.gate, task.stage) = (UUID().uuidString, .beforeSeal)
-            let gate = try Gate.named(#require(task.gate))
-            let running = Task { [task] in try await fixture.pulp.run(task) }
+            let (name, gate) = Gate.make()
+            (task.gate, task.stage) = (name, .beforeSeal)
+            let (pulp, gated) = (fixture.pulp, task)
+            let running = Task { try await pulp.run(gated) }
             await gate.arrivals()
-            let cleaned = try await fixture.pulp.run(OrphanCleanup(protectionTime: 0))
+            let cleaned = try await pulp.run(OrphanCleanup(protectionTime: 0))
+            // Other bytes must not take the place of those that are gone.
+            _ = try await pulp.artifacts.add(ByteBuffer(string: "something else"))
             gate.open()
             #expect(cleaned.artifacts == 1000)
             #expect(try await running.value?.number == 2)
