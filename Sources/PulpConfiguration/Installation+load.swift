@@ -57,6 +57,9 @@ extension Installation {
         settings.mediaRoot = try await source.value("MEDIA_ROOT", "an absolute path") { (path) -> String? in
             path.hasPrefix("/") ? absolute(path) : nil
         }
+        settings.keyFile = try await source.value("DB_ENCRYPTION_KEY", "an absolute path") { (path) -> String? in
+            path.hasPrefix("/") ? absolute(path) : nil
+        }
         set(\.apiRoot, try await source.value("API_ROOT", slashed, pathPrefix))
         set(\.allowedImportPaths, try await paths("ALLOWED_IMPORT_PATHS", source))
         set(\.allowedContentChecksums, try await checksums(source))

@@ -34,7 +34,9 @@ extension Pulp {
         // What killed processes left; what others are writing now stays.
         try await store.sweepStaging(olderThan: .now - .seconds(7 * 86_400))
         let resources = Resources(
-            box: try SecretBox(keyFile: settings.dataDirectory + "/database.key"), allowedImportPaths: settings.allowedImportPaths)
+            box: try await KeyFile(path: settings.keyFile ?? settings.dataDirectory + "/database.key")
+                .box(for: database, logger: settings.logger),
+            allowedImportPaths: settings.allowedImportPaths)
         let downloader = Downloader(settings: settings)
         self.settings = settings
         self.database = database

@@ -28,6 +28,10 @@ final class PostgreSQLConnection {
             try command("SET client_min_messages = error")
             // As SQLite's busy timeout: who waits for a lock longer than this gets an error, not an endless task.
             try command("SET lock_timeout = '30s'")
+            // What takes longer has gone wrong. A URL's options (`options=-c statement_timeout=…`) win.
+            try command("SELECT set_config('statement_timeout', '10min', false) WHERE current_setting('statement_timeout') = '0'")
+            // Transactions do nothing but to talk to the server: a process that was paused in one must not keep its locks.
+            try command("SET idle_in_transaction_session_timeout = '15s'")
             // A machine that vanished gives up its locks and leases within half a minute.
             try command("SET tcp_keepalives_idle = 10")
             try command("SET tcp_keepalives_interval = 5")

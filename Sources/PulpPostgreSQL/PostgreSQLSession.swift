@@ -88,7 +88,7 @@ final class PostgreSQLSession {
             throw ServerError(
                 state: nil,
                 DatabaseError(
-                    error.error.code,
+                    .unknownOutcome,
                     "\(error.error.message); the transaction was about to be committed, and it is not known whether it was"))
         }
     }

@@ -23,8 +23,8 @@ struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral {
         case "23502": .notNullViolation
         case "25006", "42501": .readOnly
         case "53100": .full
-        case "40001", "40P01", "55P03": .busy
-        case "53300", "57P01", "57P02", "57P03", "57P04", "57P05": .unavailable
+        case "40001", "40P01", "55P03", "57014": .busy
+        case "25P03", "53300", "57P01", "57P02", "57P03", "57P04", "57P05": .unavailable
         case _ where text.hasPrefix("08"): .unavailable
         default: .other
         }

@@ -8,6 +8,10 @@ public struct Settings: Sendable {
     public var dataDirectory: String
     /// Where the bytes of artifacts are kept (`PULP_MEDIA_ROOT`); nil for `media` in the data directory.
     public var mediaRoot: String?
+    /// The file with the key of the secrets in the database (`PULP_DB_ENCRYPTION_KEY`); nil for `database.key` in the data directory.
+    ///
+    /// Every process that creates remotes with passwords, or uses them, needs the same.
+    public var keyFile: String?
     /// The scheme and host that clients reach the content server at, without a slash at the end (`PULP_CONTENT_ORIGIN`).
     public var contentOrigin = "http://127.0.0.1:24816"
     /// The path below which distributions are served (`PULP_CONTENT_PATH_PREFIX`).

@@ -102,7 +102,7 @@ extension SQLConnection {
 public struct DatabaseError: Error, CustomStringConvertible {
     /// What a caller may want to tell apart.
     public struct Code: Hashable, Sendable {
-        private enum Base { case unique, foreignKey, check, notNull, busy, readOnly, full, unavailable, other }
+        private enum Base { case unique, foreignKey, check, notNull, busy, readOnly, full, unavailable, unknown, closed, other }
         private let base: Base
         /// A row with such a key exists already.
         public static let uniqueViolation = Self(base: .unique)
@@ -118,8 +118,12 @@ public struct DatabaseError: Error, CustomStringConvertible {
         public static let readOnly = Self(base: .readOnly)
         /// There is no space left.
         public static let full = Self(base: .full)
-        /// The server cannot be reached, or the database is closed.
+        /// The server cannot be reached; nothing was committed.
         public static let unavailable = Self(base: .unavailable)
+        /// The server was lost while it committed: nobody knows whether it did.
+        public static let unknownOutcome = Self(base: .unknown)
+        /// The program has closed the database.
+        public static let closed = Self(base: .closed)
         /// Anything else; the message tells.
         public static let other = Self(base: .other)
     }

@@ -5,7 +5,8 @@ internal import Foundation
 ///
 /// Nothing that prints or dumps a value shows the key.
 public struct SecretBox: Sendable, CustomStringConvertible, CustomReflectable {
-    private let key: [UInt8]
+    /// Nil in a process that was given no key, and can do all that needs no secrets.
+    private let key: [UInt8]?
 
     /// Says what it is, and nothing of what it holds.
     public var description: String { "SecretBox" }
@@ -13,33 +14,15 @@ public struct SecretBox: Sendable, CustomStringConvertible, CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: [:]) }
 
     /// - Precondition: the key has 32 bytes.
-    init(key: [UInt8]) {
-        precondition(key.count == 32)
+    init(key: [UInt8]?) {
+        precondition(key == nil || key?.count == 32)
         self.key = key
     }
 
-    /// Reads the key of a data directory, and makes one (mode 0600) when there is none.
-    /// - Throws: ``PulpError`` when the file cannot be read or made, or holds something else.
-    public init(keyFile path: String) throws {
-        var fresh = [UInt8](repeating: 0, count: 32)
-        guard RAND_bytes(&fresh, 32) == 1 else { throw PulpError(.systemState, "the system gives no random bytes") }
-        let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        if descriptor >= 0 {
-            let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-            try file.write(contentsOf: Data(Hex.string(fresh).utf8))
-            try file.synchronize()
-        } else if errno != EEXIST {
-            throw PulpError(.systemState, "cannot make the key file \(path): \(String(cString: strerror(errno)))")
-        }
-        let text = try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let key = Hex.bytes(text), key.count == 32 else {
-            throw PulpError(.systemState, "the key file \(path) does not hold 64 hexadecimal digits")
-        }
-        self.init(key: key)
-    }
-
     /// Encrypts a text, never twice to the same.
+    /// - Throws: ``PulpError`` with `systemState` when this process has no key.
     func seal(_ text: String) throws -> String {
+        let key = try needKey()
         var nonce = [UInt8](repeating: 0, count: 12)
         guard RAND_bytes(&nonce, 12) == 1 else { throw PulpError(.systemState, "the system gives no random bytes") }
         let plain = Array(text.utf8)
@@ -57,8 +40,9 @@ public struct SecretBox: Sendable, CustomStringConvertible, CustomReflectable {
     }
 
     /// Decrypts what ``seal(_:)`` made.
-    /// - Throws: ``PulpError`` when the text was changed, or made with another key.
+    /// - Throws: ``PulpError`` when the text was changed, or made with another key, or when this process has none.
     func open(sealed text: String) throws -> String {
+        let key = try needKey()
         let failure = PulpError(.systemState, "a secret in the database does not open with this key file")
         guard text.hasPrefix("1:"), let data = Data(base64Encoded: String(text.dropFirst(2))), data.count >= 28 else {
             throw failure
@@ -75,6 +59,14 @@ public struct SecretBox: Sendable, CustomStringConvertible, CustomReflectable {
             EVP_DecryptFinal_ex(context, &plain, &length) == 1
         else { throw failure }
         return String(decoding: plain[..<sealed.count], as: UTF8.self)
+    }
+
+    private func needKey() throws -> [UInt8] {
+        guard let key else {
+            throw PulpError(
+                .systemState, "this process has no key for the secrets in the database: copy the key file of the first process")
+        }
+        return key
     }
 }
 

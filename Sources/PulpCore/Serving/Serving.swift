@@ -100,18 +100,29 @@ public final class Serving: Sendable {
     public func shutdown() async { await fetches.shutdown() }
 
     /// Reads the catalogue's generation, however long it takes: a change that was announced must not be missed.
-    /// - Returns: false when canceled.
+    ///
+    /// While the database is away, answers are kept: nothing newer can be known, and clients are better served with what was true a
+    /// moment ago than with nothing.
+    /// - Returns: false when canceled, or when the database is closed.
     private func learnGeneration() async -> Bool {
+        var isAway = false
         while !Task.isCancelled {
             do {
                 cache.moved(to: try await database.read { try $0.catalogueGeneration() })
+                if isAway { logger.notice("the database is back") }
                 return true
             } catch {
-                if Task.isCancelled { return false }
-                logger.error("The catalogue's generation could not be read.", metadata: ["error": "\(error)"])
-                cache.invalidate()
+                let code = (error as? DatabaseError)?.code
+                if Task.isCancelled || code == .closed { return false }
+                if code == .unavailable {
+                    if !isAway { logger.warning("the database is away: what is kept is served", metadata: ["error": "\(error)"]) }
+                    isAway = true
+                } else {
+                    logger.error("The catalogue's generation could not be read.", metadata: ["error": "\(error)"])
+                    cache.invalidate()
+                }
                 // Ends early only when canceled, and then the loop ends.
-                try? await Task.sleep(for: .seconds(1))
+                try? await Task.sleep(for: .milliseconds(500))
             }
         }
         return false

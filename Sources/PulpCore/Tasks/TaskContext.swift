@@ -5,7 +5,8 @@ public struct TaskContext: Sendable {
     let run: TaskRun
 
     init(_ pulp: Pulp, _ run: TaskRun) {
-        self.pulp = Pulp(pulp, database: FencedDatabase(database: pulp.database, fence: run.fence))
+        self.pulp = Pulp(
+            pulp, database: TaskDatabase(database: pulp.database, fence: run.fence, logger: pulp.settings.logger))
         self.run = run
     }
 

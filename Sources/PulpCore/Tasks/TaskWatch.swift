@@ -118,7 +118,7 @@ final class TaskWatch: Sendable {
             return (state.waiters.values.flatMap(\.values), state.observers.values.flatMap(\.values))
         }
         for observer in observers { observer.finish() }
-        for waiter in waiters { waiter.resume(throwing: DatabaseError(.unavailable, "the database was closed")) }
+        for waiter in waiters { waiter.resume(throwing: DatabaseError(.closed, "the database was closed")) }
     }
 
     private struct Findings: Sendable {

@@ -38,6 +38,11 @@ struct APIResponder: HTTPResponder {
         }
         do {
             return try await endpoint.respond(to: request)
+        } catch let error as DatabaseError where error.code == .unavailable || error.code == .busy {
+            logger.warning("the database is away", metadata: ["target": "\(path)", "error": "\(error)"])
+            var response = Response.json(["detail": "The database is away. Try again in a moment."], status: .serviceUnavailable)
+            response.headers[.retryAfter] = "5"
+            return response
         } catch {
             logger.error(
                 "a request failed",

@@ -40,13 +40,13 @@ extension DatabaseConformance {
                 } catch is UnexpectedSQLValue {}
             }
         },
-        Check("a closed database is unavailable") { store in
+        Check("a closed database says so") { store in
             let database = try store.open()
             try await database.write { try $0.makeValueTable() }
             let announcements = database.announcements()
             try await database.close()
-            try await expectError(.unavailable) { try await database.read { try $0.query("SELECT 1").count } }
-            try await expectError(.unavailable) { try await database.write { try $0.query("SELECT 1").count } }
+            try await expectError(.closed) { try await database.read { try $0.query("SELECT 1").count } }
+            try await expectError(.closed) { try await database.write { try $0.query("SELECT 1").count } }
             for await _ in announcements {}
             for await _ in database.announcements() {}
             try await database.close()

@@ -18,6 +18,8 @@ extension Database {
     /// All missing steps run in one transaction: a process that is killed in the middle leaves the layout as it was.
     /// - Throws: ``PulpError`` with `systemState` when a newer program has migrated the database already.
     package func migrate(_ migrations: [Migration], family: String) async throws {
+        // Nothing is written where nothing is missing: not every process may.
+        if try await layout(of: family) == migrations.count { return }
         try await write { db in
             try db.lock("migration")
             try db.execute(
@@ -41,6 +43,19 @@ extension Database {
                     VALUES (\(family), \(index + 1), \(migration.name), \(Timestamp.now))
                     """)
             }
+        }
+    }
+}
+
+extension Database {
+    /// The number of the last step that was run; nil when there is no table of steps yet.
+    private func layout(of family: String) async throws -> Int? {
+        do {
+            return try await read { db in
+                try db.value("SELECT COALESCE(MAX(number), 0) FROM migration WHERE family = \(family)", as: Int.self)
+            }
+        } catch let error as DatabaseError where error.code == .other {
+            return nil
         }
     }
 }

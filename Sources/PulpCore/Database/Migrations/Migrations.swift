@@ -14,6 +14,9 @@ package enum Migrations {
                     started BIGINT NOT NULL, heartbeat BIGINT NOT NULL)
                 """)
         },
+        Migration("proof of the key") { db in
+            try db.create("CREATE TABLE secret_key (id BIGINT PRIMARY KEY CHECK (id = 1), proof {text} NOT NULL)")
+        },
     ]
 }
 

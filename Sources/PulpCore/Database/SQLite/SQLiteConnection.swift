@@ -31,7 +31,7 @@ struct SQLiteConnection: SQLConnection {
 
     /// Makes a new connection know what ``Dialect/sqlite`` writes.
     static func prepare(_ db: GRDB.Database) throws {
-        guard let connection = db.sqliteConnection else { throw DatabaseError(.unavailable, "the database is closed") }
+        guard let connection = db.sqliteConnection else { throw DatabaseError(.closed, "the database is closed") }
         let code = RowsTable.register(on: connection)
         guard code == SQLITE_OK else { throw GRDB.DatabaseError(resultCode: ResultCode(rawValue: code)) }
     }
@@ -147,7 +147,8 @@ extension DatabaseError {
                 case .SQLITE_BUSY, .SQLITE_LOCKED: .busy
                 case .SQLITE_READONLY: .readOnly
                 case .SQLITE_FULL: .full
-                case .SQLITE_CANTOPEN, .SQLITE_MISUSE, .SQLITE_INTERRUPT, .SQLITE_ABORT: .unavailable
+                case .SQLITE_CANTOPEN: .unavailable
+                case .SQLITE_MISUSE, .SQLITE_INTERRUPT, .SQLITE_ABORT: .closed
                 default: .other
                 }
             }

@@ -78,7 +78,7 @@ package final class TransactionThreads<Resource>: Sendable {
         if isOver { ended.complete() }
     }
 
-    private static var closed: DatabaseError { DatabaseError(.unavailable, "the database is closed") }
+    private static var closed: DatabaseError { DatabaseError(.closed, "the database is closed") }
 
     private func submit(_ id: Int, _ job: Job) {
         switch state.withLock({ $0.queue.submit(job, id: id) }) {
