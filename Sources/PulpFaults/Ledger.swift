@@ -6,6 +6,7 @@ final class Ledger: Sendable {
         var counts: [String: Int] = [:]
         var findings: [String] = []
         var seen: Set<String> = []
+        var unwanted: Set<String> = []
     }
 
     private let state = Mutex(State())
@@ -18,6 +19,11 @@ final class Ledger: Sendable {
             if state.seen.insert(what).inserted { state.findings.append(what) }
         }
     }
+
+    /// Takes note of a version that somebody wants to be gone.
+    func noteUnwanted(_ number: Int, of repository: String) { state.withLock { _ = $0.unwanted.insert("\(number) \(repository)") } }
+
+    func isUnwanted(_ number: Int, of repository: String) -> Bool { state.withLock { $0.unwanted.contains("\(number) \(repository)") } }
 
     var counts: [String: Int] { state.withLock { $0.counts } }
     var findings: [String] { state.withLock { $0.findings } }

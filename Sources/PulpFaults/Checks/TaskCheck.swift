@@ -1,4 +1,5 @@
 import PulpCore
+import PulpFile
 
 /// Looks at how the tasks of a run ended: each of them did, and for a reason that somebody could expect.
 struct TaskCheck: Sendable {
@@ -9,16 +10,31 @@ struct TaskCheck: Sendable {
     func run() async throws {
         var filter = TaskFilter()
         filter.limit = 500
-        var results: [String: String] = [:]
+        var results: [String: RepositoryVersion] = [:]
         while true {
             let page = try await world.pulp.tasks.list(filter).tasks
             for task in page { check(task, &results) }
-            if page.count < filter.limit { return }
+            if page.count < filter.limit { break }
             filter.offset += filter.limit
+        }
+        try await check(results.values)
+    }
+
+    /// What a task said that it made is there, unless somebody wanted it gone.
+    private func check(_ versions: some Collection<RepositoryVersion>) async throws {
+        var kept: Set<ID<RepositoryVersion>> = []
+        var repositories: Set<String> = []
+        for repository in try await world.pulp.list(FileRepository.self) where repository.value.repository.retainRepoVersions == nil {
+            repositories.insert(repository.id.prn)
+            kept.formUnion(try await world.pulp.versions(of: repository.id).map(\.id))
+        }
+        for version in versions where repositories.contains(version.repository.prn) && !kept.contains(version.id) {
+            if ledger.isUnwanted(version.number, of: version.repository.prn) { continue }
+            ledger.find("version \(version.number) of \(version.repository) was made, and is gone")
         }
     }
 
-    private func check(_ task: TaskRecord, _ results: inout [String: String]) {
+    private func check(_ task: TaskRecord, _ results: inout [String: RepositoryVersion]) {
         let name = task.name.split(separator: ".").last ?? ""
         ledger.count("tasks: \(name) \(task.state.rawValue)")
         if !task.state.isFinal { return ledger.find("the task \(name) (\(task.id)) is \(task.state.rawValue)") }
@@ -36,9 +52,7 @@ struct TaskCheck: Sendable {
         if task.state == .completed, let version = try? task.result?.decode(RepositoryVersion.self) {
             // Other tasks have other results, which are no versions.
             let key = "version \(version.number) of \(version.repository)"
-            if let other = results.updateValue(version.id.prn, forKey: key), other != version.id.prn {
-                ledger.find("two tasks made a \(key)")
-            }
+            if let other = results.updateValue(version, forKey: key), other.id != version.id { ledger.find("two tasks made a \(key)") }
         }
     }
 

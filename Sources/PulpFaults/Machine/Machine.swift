@@ -12,7 +12,9 @@ struct Machine: Sendable {
     let fleet: Fleet
     let control: ControlProgram
     let hardship = Hardship()
-    private let single = Turn()
+    /// One at a time takes the database, or the space, away.
+    private let turn = Turn()
+    private let isOver = FakeGate()
 
     private var ledger: Ledger { world.ledger }
 
@@ -53,7 +55,7 @@ struct Machine: Sendable {
             let observing = Task { await observer.run() }
             group.addTask { try await carryOut(settings.plan) }
             group.addTask { [observing, watching] in
-                await single.ended()
+                await isOver.pass()
                 lying.calmDown()
                 try fleet.startMissing()
                 let settling = Settling(world: world, fleet: fleet, patience: settings.patience)
@@ -86,7 +88,7 @@ struct Machine: Sendable {
                 group.addTask { await attempt(step.action) }
             }
         }
-        single.end()
+        isOver.open()
     }
 
     private func attempt(_ action: FaultPlan.Action) async {
@@ -128,7 +130,8 @@ struct Machine: Sendable {
     }
 
     private func stopDatabase(for pause: Duration) async throws {
-        guard case .server(let server) = database else { return }
+        guard case .server(let server) = database, turn.enter() else { return }
+        defer { turn.leave() }
         try await hardship.during {
             ledger.count("stops of the database")
             try await server.halt()
@@ -140,8 +143,8 @@ struct Machine: Sendable {
     }
 
     private func fillDisk(leaving kilobytes: Int, for pause: Duration) async throws {
-        guard let disk, single.enter() else { return }
-        defer { single.leave() }
+        guard let disk, turn.enter() else { return }
+        defer { turn.leave() }
         try await hardship.during {
             ledger.count("full disks")
             let result: Result<Void, any Error>

@@ -1,10 +1,8 @@
-import PulpTesting
 import Synchronization
 
-/// Lets one at a time do something, and tells when all of it is over.
+/// Lets one at a time do something.
 final class Turn: Sendable {
     private let isTaken = Mutex(false)
-    private let over = FakeGate()
 
     /// - Returns: false when somebody else is at it.
     func enter() -> Bool {
@@ -15,8 +13,4 @@ final class Turn: Sendable {
     }
 
     func leave() { isTaken.withLock { $0 = false } }
-
-    func end() { over.open() }
-
-    func ended() async { await over.pass() }
 }

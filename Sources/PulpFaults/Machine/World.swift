@@ -78,6 +78,7 @@ extension World {
             guard let repository = try await self.repository(name), let version = try await version(of: repository, choice) else {
                 return nil
             }
+            ledger.noteUnwanted(version.number, of: repository.prn)
             return try await pulp.tasks.dispatch(DeleteVersion(version.number, of: repository), group: group).id
         case .makeShortLived(let number):
             let name = Self.shortLived(number)

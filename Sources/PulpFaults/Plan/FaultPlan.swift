@@ -41,6 +41,21 @@ public struct FaultPlan: Sendable, Hashable {
 
     let steps: [Step]
 
+    /// The names of what goes wrong in it, in the order of their moments.
+    public var faults: [String] {
+        steps.compactMap { step in
+            switch step.action {
+            case .dispatch, .group, .cancel, .control, .advance: nil
+            case .lie: "lie"
+            case .kill: "kill"
+            case .restart: "restart"
+            case .pause: "pause"
+            case .stopDatabase: "stopDatabase"
+            case .fillDisk: "fillDisk"
+            }
+        }
+    }
+
     /// The plan of a seed.
     /// - Parameters:
     ///   - duration: when the last step is begun, at the latest.
