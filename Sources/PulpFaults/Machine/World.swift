@@ -82,7 +82,7 @@ extension World {
             return try await pulp.tasks.dispatch(DeleteVersion(version.number, of: repository), group: group).id
         case .makeShortLived(let number):
             let name = Self.shortLived(number)
-            if try await repository(name) == nil { _ = try await pulp.create(FileRepository(name: name)) }
+            _ = try await pulp.findOrCreate(FileRepository(name: name))
             return try await synchronize(name, 1, mirror: true, group)
         case .deleteShortLived(let number):
             guard let repository = try await self.repository(Self.shortLived(number)) else { return nil }
