@@ -18,8 +18,9 @@ SWIFT_SOURCES := Package.swift Sources Tests Examples
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
-deps: ## install the Debian packages that building and testing need
+deps: ## install what building and testing need: Debian packages, and Python's below .build
 	@scripts/install-packages.sh scripts/packages.txt
+	@scripts/install-python-packages.sh scripts/python-packages.txt .build/python
 
 deps-bench: deps
 	@scripts/install-packages.sh scripts/packages-bench.txt
@@ -37,7 +38,7 @@ test: deps ## build and run every test, on SQLite and on PostgreSQL
 	swift test $(SWIFT_FLAGS)
 	@scripts/demo.sh .build/debug
 
-faults: deps ## kill, stop and lie to pulpd for MINUTES (SEED=, DATABASE=sqlite|postgresql, STORE=local, KIND=)
+faults: deps ## kill, stop and lie to pulpd for MINUTES (SEED=, DATABASE=sqlite|postgresql, STORE=local|s3, KIND=)
 	swift build $(SWIFT_FLAGS) --product pulp-faults
 	@.build/debug/pulp-faults --minutes $(MINUTES) --store $(STORE) $(if $(SEED),--seed $(SEED)) \
 		$(if $(DATABASE),--database $(DATABASE)) $(if $(KIND),--kind $(KIND))

@@ -18,6 +18,7 @@
     X(int, PQserverVersion, (const PGconn *connection), (connection)) \
     X(char *, PQerrorMessage, (const PGconn *connection), (connection)) \
     X(int, PQsocket, (const PGconn *connection), (connection)) \
+    X(int, PQbackendPID, (const PGconn *connection), (connection)) \
     X(PQnoticeProcessor, PQsetNoticeProcessor, (PGconn *connection, PQnoticeProcessor processor, void *argument), \
       (connection, processor, argument)) \
     X(PGresult *, PQexec, (PGconn *connection, const char *query), (connection, query)) \

@@ -52,8 +52,7 @@ struct SharedOptions: ParsableArguments, Sendable {
             throw PulpError(.systemState, "there is no store in \(directory): name another with --data-dir or PULP_DATA_DIR")
         }
         _ = try DataDirectory(directory)
-        let pulp = try await Pulp(
-            settings: installation.settings, database: installation.openDatabase(), plugins: .all)
+        let pulp = try await installation.open(plugins: .all)
         let session = Session(pulp: pulp, terminal: invocation.terminal, options: self)
         let result: Result<Void, any Error>
         do { result = .success(try await body(session)) } catch { result = .failure(error) }

@@ -22,6 +22,8 @@ extension Pulp {
             throw PulpError(.systemState, "cannot make the data directory \(directory): \(error.localizedDescription)")
         }
         let store = try LocalArtifactStore(mediaRoot: settings.mediaRoot ?? directory + "/media")
+        // What killed processes left; what others are writing now stays.
+        _ = try await store.sweepStaging(olderThan: .now - .seconds(7 * 86_400))
         try await self.init(
             settings: settings, database: try database ?? SQLiteDatabase(path: directory + "/pulp.sqlite"), store: store, plugins: plugins)
     }
@@ -31,8 +33,6 @@ extension Pulp {
         try Plugin.validate(plugins)
         try await database.migrate(Migrations.core, family: "core")
         for content in plugins.flatMap(\.contents) { try await Self.migrate(content, database) }
-        // What killed processes left; what others are writing now stays.
-        try await store.sweepStaging(olderThan: .now - .seconds(7 * 86_400))
         let resources = Resources(
             box: try await KeyFile(path: settings.keyFile ?? settings.dataDirectory + "/database.key")
                 .box(for: database, logger: settings.logger),

@@ -11,7 +11,7 @@ public struct FaultReport: Sendable, CustomStringConvertible {
 
     /// One line that says which run it is.
     public var title: String {
-        "\(settings.kind) on \(settings.database), store \(settings.store.name), seed \(settings.seed), \(settings.duration)"
+        "\(settings.kind) on \(settings.database), store \(settings.store), seed \(settings.seed), \(settings.duration)"
     }
 
     /// All of it, for people.

@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import PulpCore
 import PulpTesting
 
@@ -34,33 +33,31 @@ extension FaultSettings {
             remote.forgetRequests()
             remote.answerOthers { lying.answer($0) }
             try await FaultDatabase.with(database) { database in
-                var settings = Settings(dataDirectory: data)
-                settings.logger = Logger(label: "faults", factory: { _ in SwiftLogNoOpLogHandler() })
-                settings.fetchFailureCooldown = .seconds(1)
-                settings.workerLifetime = .seconds(timeToLive)
-                let connection = try database.open(settings)
-                let world = try await World.open(
-                    settings, connection, store, upstreamURL: remote.url, upstreams: upstreams, ledger: ledger)
-                let result: Result<Void, any Error>
-                do {
-                    let machine = try Machine(self, world, database, disk, lying, folder: folder.url, upstreamURL: remote.url)
-                    result = .success(try await machine.run())
-                } catch { result = .failure(error) }
-                if case .server(let server) = database, !ledger.findings.isEmpty {
-                    try await server.dump(to: folder.path + "/database.sql")
+                try await store.with { stored in
+                    let environment = environment(data, database).merging(stored) { _, new in new }
+                    let world = try await World.open(environment, upstreamURL: remote.url, upstreams: upstreams, ledger: ledger)
+                    let result: Result<Void, any Error>
+                    do {
+                        let machine = try Machine(
+                            self, world, database, disk, lying, environment, folder: folder.url, upstreamURL: remote.url)
+                        result = .success(try await machine.run())
+                    } catch { result = .failure(error) }
+                    if case .server(let server) = database, !ledger.findings.isEmpty {
+                        try await server.dump(to: folder.path + "/database.sql")
+                    }
+                    try await world.pulp.close()
+                    try result.get()
                 }
-                try await world.pulp.close()
-                try result.get()
             }
         }
     }
 
-    /// What configures the programs.
-    func environment(_ data: String, _ database: FaultDatabase) -> [String: String] {
+    /// What configures the programs, and this one.
+    private func environment(_ data: String, _ database: FaultDatabase) -> [String: String] {
         [
             "PULP_DATA_DIR": data, "PULP_WORKERS": "2", "PULP_WORKER_TTL": String(timeToLive), "PULP_REMOTE_MAX_RETRIES": "1",
             "PULP_REMOTE_SOCK_READ_TIMEOUT": "2", "PULP_REMOTE_CONTENT_FETCH_FAILURE_COOLDOWN": "1", "PULP_TASK_GRACE_INTERVAL": "2",
             "PULP_ADMIN_PASSWORD": "not-a-secret",
-        ].merging(database.environment) { _, new in new }.merging(store.environment) { _, new in new }
+        ].merging(database.environment) { _, new in new }
     }
 }

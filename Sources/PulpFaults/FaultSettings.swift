@@ -45,20 +45,3 @@ public struct FaultSettings: Sendable {
             hasServer: database == .postgreSQL)
     }
 }
-
-/// A kind of artifact store, as the programs are told of it and as this process opens it.
-public struct FaultStore: Sendable {
-    /// `local`, `s3`.
-    public let name: String
-    /// What configures a `pulpd` or a `pulpctl` to use it, beside the data directory.
-    let environment: [String: String]
-    let open: @Sendable (Settings) throws -> any ArtifactStore
-
-    /// Every kind that there is.
-    public static let all = [local]
-
-    /// Files in the data directory.
-    public static let local = FaultStore(name: "local", environment: [:]) { settings in
-        try LocalArtifactStore(mediaRoot: settings.dataDirectory + "/media")
-    }
-}

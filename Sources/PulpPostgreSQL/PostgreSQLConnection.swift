@@ -96,13 +96,13 @@ final class PostgreSQLConnection {
     }
 
     /// Notifications that have arrived.
-    /// - Returns: whether there were any.
+    /// - Returns: whether there were any of other connections.
     func takeNotifications() throws -> Bool {
         guard PQconsumeInput(handle) == 1 else { throw brokenConnection("LISTEN") }
         var any = false
         while let notification = PQnotifies(handle) {
+            if notification.pointee.be_pid != PQbackendPID(handle) { any = true }
             PQfreemem(notification)
-            any = true
         }
         return any
     }

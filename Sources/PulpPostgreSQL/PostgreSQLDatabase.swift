@@ -28,10 +28,11 @@ public final class PostgreSQLDatabase: Database {
         self.logger = logger
         let parameters = try ConnectionParameters(url)
         self.parameters = parameters
+        let listener = try PostgreSQLListener(parameters, logger: logger)
+        self.listener = listener
         threads = TransactionThreads(name: "pulp.postgresql", limit: connections) {
-            PostgreSQLSession(parameters, logger: logger)
+            PostgreSQLSession(parameters, logger: logger) { listener.announce() }
         }
-        listener = try PostgreSQLListener(parameters, logger: logger)
     }
 
     deinit {
@@ -82,7 +83,7 @@ public final class PostgreSQLDatabase: Database {
 
     /// Ends all connections; transactions that run are waited for, later ones fail with `unavailable`.
     public func close() async throws {
-        await listener.close()
         await threads.close()
+        await listener.close()
     }
 }

@@ -90,7 +90,7 @@ private final class LeaseHolder {
         while true {
             switch wakeUp.wait(for: connection.socket, milliseconds: -1) {
             case .woken: return true
-            case .timeout: continue
+            case .timeout, .nudged: continue
             case .input: do { _ = try connection.takeNotifications() } catch { return false }
             }
         }

@@ -2,9 +2,10 @@ internal import Logging
 internal import PulpCore
 internal import Synchronization
 
-/// Hears `NOTIFY` on a connection and a thread of its own, which start with the first listener.
+/// Hears and sends `NOTIFY` on a connection and a thread of its own, which start with the first listener or announcement.
 ///
-/// A notification that nobody could hear is made up for: whenever the connection is (again) there, listeners look.
+/// A notification that nobody could hear is made up for: whenever the connection is (again) there, listeners look. One that could
+/// not be sent, because the process was killed or cut off right after its commit, is made up for by whoever looks regularly.
 final class PostgreSQLListener: Sendable {
     static let channel = "pulp"
 
@@ -18,6 +19,8 @@ final class PostgreSQLListener: Sendable {
     private let logger: Logger
     private let announcements = Announcements()
     private let state = Mutex(State.idle)
+    /// Whether there is an announcement that was not sent yet.
+    private let isPending = Atomic(false)
     private let wakeUp: WakeUp
     private let ended = Completion()
 
@@ -28,13 +31,25 @@ final class PostgreSQLListener: Sendable {
 
     func stream() -> AsyncStream<Void> {
         let stream = announcements.stream()
+        startOnce()
+        return stream
+    }
+
+    /// Tells listeners here at once, and those of other processes as soon as the connection has a moment.
+    func announce() {
+        announcements.announce()
+        isPending.store(true, ordering: .sequentiallyConsistent)
+        startOnce()
+        wakeUp.nudge()
+    }
+
+    private func startOnce() {
         let starts = state.withLock { state in
             guard case .idle = state else { return false }
             state = .listening
             return true
         }
         if starts { start() }
-        return stream
     }
 
     /// Ends the streams, and waits for nothing.
@@ -71,7 +86,7 @@ final class PostgreSQLListener: Sendable {
                 logger.warning("lost the notifications of PostgreSQL", metadata: ["error": "\(error)"])
             }
             if case .woken = wakeUp.wait(for: -1, milliseconds: pause) { return }
-            pause = min(pause * 2, 10_000)
+            pause = min(pause * 2, 1000)
         }
     }
 
@@ -80,17 +95,26 @@ final class PostgreSQLListener: Sendable {
         let connection = try PostgreSQLConnection(to: parameters, logger: logger)
         do {
             try connection.command("LISTEN \(Self.channel)")
+            // Only this one's: nothing is lost with a notification that a crash of the server takes along.
+            try connection.command("SET synchronous_commit = off")
             onConnection()
             announcements.announce()
             while true {
-                switch wakeUp.wait(for: connection.socket, milliseconds: -1) {
-                case .woken: return true
-                case .timeout: continue
-                case .input: if try connection.takeNotifications() { announcements.announce() }
+                try sendPending(on: connection)
+                // Also what came while the server answered something else.
+                if try connection.takeNotifications() { announcements.announce() }
+                if case .woken = wakeUp.wait(for: connection.socket, milliseconds: -1) {
+                    try sendPending(on: connection)
+                    return true
                 }
             }
         } catch let error as ServerError {
             throw error.error
         }
+    }
+
+    private func sendPending(on connection: PostgreSQLConnection) throws {
+        guard isPending.exchange(false, ordering: .sequentiallyConsistent) else { return }
+        try connection.command("NOTIFY \(Self.channel)")
     }
 }

@@ -19,10 +19,12 @@ final class PostgreSQLSession {
 
     private let parameters: ConnectionParameters
     private let logger: Logger
+    private let onAnnouncement: @Sendable () -> Void
     private var connection: PostgreSQLConnection?
 
-    init(_ parameters: ConnectionParameters, logger: Logger) {
-        (self.parameters, self.logger) = (parameters, logger)
+    /// - Parameter onAnnouncement: called after the commit of each transaction that announced its changes.
+    init(_ parameters: ConnectionParameters, logger: Logger, onAnnouncement: @escaping @Sendable () -> Void) {
+        (self.parameters, self.logger, self.onAnnouncement) = (parameters, logger, onAnnouncement)
     }
 
     /// Runs a body in a transaction, again when the server asks for it.
@@ -53,6 +55,7 @@ final class PostgreSQLSession {
         do {
             if case .success(let value) = outcome, transaction.failure == nil {
                 try commit(connection)
+                if transaction.hasAnnounced { onAnnouncement() }
                 return .committed(value)
             }
             if !connection.isBroken { try connection.command("ROLLBACK") }
@@ -62,7 +65,10 @@ final class PostgreSQLSession {
         }
         if transaction.failure?.hasStalePlan == true || !connection.isIdle { discard(connection) }
         if let failure = transaction.failure, failure.asksForRetry { return .retry(failure.error) }
-        if case .failure(let error) = outcome { return .failed(error) }
+        if case .failure(let error) = outcome {
+            guard error is TransactionRetry else { return .failed(error) }
+            return .retry(DatabaseError(.busy, "what a transaction read changed again and again"))
+        }
         // The body caught the error, and the server has forgotten what it did before.
         return .failed(transaction.failure?.error ?? DatabaseError(.other, "a transaction ended without an outcome"))
     }

@@ -4,7 +4,8 @@ internal import PulpCore
 final class PostgreSQLTransaction: SQLConnection {
     private let connection: PostgreSQLConnection
     private let cancellation: Cancellation
-    private var hasAnnounced = false
+    /// Whether others are to look again once it is committed.
+    private(set) var hasAnnounced = false
     /// The error that doomed the transaction: the server takes no statement after it.
     private(set) var failure: ServerError?
 
@@ -37,18 +38,24 @@ final class PostgreSQLTransaction: SQLConnection {
         }
     }
 
-    func lock(_ names: [String]) throws {
-        // One call for each, in order: a statement over all of them could be planned in another.
-        for name in Set(names).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
-            _ = try execute("SELECT pg_advisory_xact_lock(hashtextextended(\(name), \(raw: AdvisoryLock.transactions)))")
-        }
+    func lock(exclusive: [String], shared: [String]) throws {
+        let alone = Set(exclusive)
+        let names = alone.union(shared).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        guard !names.isEmpty else { return }
+        var rows = SQLRows([("name", .text), ("alone", .boolean)])
+        for name in names { rows.append([.text(name), .boolean(alone.contains(name))]) }
+        // The subquery has the order; what stands before it is computed row by row, as the rows come.
+        _ = try execute(
+            """
+            SELECT CASE WHEN l.alone THEN pg_advisory_xact_lock(l.key) IS NULL ELSE pg_advisory_xact_lock_shared(l.key) IS NULL END
+            FROM (SELECT hashtextextended(r.name, \(raw: AdvisoryLock.transactions)) AS key, r.alone
+                FROM \(rows: rows, as: "r") ORDER BY r.name COLLATE "C" OFFSET 0) AS l
+            """)
     }
 
-    func announce() throws {
-        guard !hasAnnounced else { return }
-        _ = try execute(SQL(raw: "NOTIFY \(PostgreSQLListener.channel)"))
-        hasAnnounced = true
-    }
+    /// `NOTIFY` follows the commit, on the connection that listens: within a transaction it would make the server's commits wait
+    /// for each other.
+    func announce() throws { hasAnnounced = true }
 
     private func noticingFailure<Value>(_ body: () throws -> Value) throws -> Value {
         if let failure { throw failure.error }

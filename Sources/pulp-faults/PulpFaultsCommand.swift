@@ -14,7 +14,7 @@ struct PulpFaultsCommand: AsyncParsableCommand {
     @Option(help: "How many minutes things go wrong, all runs together.") var minutes = 5.0
     @Option(help: "The seed of the first run; the next ones follow.") var seed: UInt64?
     @Option(help: "sqlite or postgresql; both, one after the other, when it is not given.") var database: String?
-    @Option(help: "Where bytes are kept: local.") var store = "local"
+    @Option(help: "Where bytes are kept: local or s3.") var store = "local"
     @Option(help: "Only this kind of fault: \(FaultKind.allCases.map(\.rawValue).joined(separator: ", ")).") var kind: String?
     @Option(help: "How many seconds things go wrong in one run.") var seconds = 30
 
@@ -41,11 +41,10 @@ struct PulpFaultsCommand: AsyncParsableCommand {
 
     private var stores: [FaultStore] {
         get throws {
-            let named = FaultStore.all.filter { $0.name == store }
-            guard !named.isEmpty else {
-                throw ValidationError("--store is one of \(FaultStore.all.map(\.name).joined(separator: ", "))")
+            guard let store = FaultStore(rawValue: store) else {
+                throw ValidationError("--store is one of \(FaultStore.allCases.map(\.rawValue).joined(separator: ", "))")
             }
-            return named
+            return [store]
         }
     }
 

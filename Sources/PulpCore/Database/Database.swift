@@ -73,11 +73,15 @@ public protocol SQLConnection {
     /// Runs a statement and hands over its rows one by one, without keeping them.
     func forEach(_ sql: SQL, _ body: (Row) throws -> Void) throws
 
-    /// Waits until no other transaction holds any of the names, and holds them until this one ends.
+    /// Waits until no other transaction holds any of the names, or holds a shared one for itself, and holds them until this one
+    /// ends.
     ///
     /// SQLite has one writer at a time, and nothing to do. PostgreSQL takes transaction-scoped advisory locks, in the
     /// order of the sorted names, so that two transactions never wait for each other.
-    func lock(_ names: [String]) throws
+    /// - Parameters:
+    ///   - exclusive: what this transaction is to hold alone.
+    ///   - shared: what it holds together with others that share it; what is in both lists is exclusive.
+    func lock(exclusive: [String], shared: [String]) throws
 
     /// Tells other processes, when the transaction commits, that the data changed.
     func announce() throws
@@ -85,7 +89,10 @@ public protocol SQLConnection {
 
 extension SQLConnection {
     /// Waits until no other transaction holds a name, and holds it until this one ends.
-    public func lock(_ name: String) throws { try lock([name]) }
+    public func lock(_ name: String) throws { try lock(exclusive: [name], shared: []) }
+
+    /// Waits until no other transaction holds any of the names, and holds them until this one ends.
+    public func lock(_ names: [String]) throws { try lock(exclusive: names, shared: []) }
 
     /// The first row, or nil.
     public func first(_ sql: SQL) throws -> Row? {
@@ -96,6 +103,13 @@ extension SQLConnection {
     public func value<Value: SQLConvertible>(_ sql: SQL, as type: Value.Type = Value.self) throws -> Value? {
         try query(sql).first?.get(0)
     }
+}
+
+/// Thrown by the body of a transaction that has to begin again: what it read has changed before it could lock it.
+///
+/// It is rolled back and repeated; possible only where transactions write beside each other.
+package struct TransactionRetry: Error {
+    package init() {}
 }
 
 /// Why a statement failed.

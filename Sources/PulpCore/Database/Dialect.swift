@@ -11,6 +11,8 @@ public struct Dialect: Sendable {
     public let skipLocked: String
     /// What `SELECT` adds to keep its rows as they are until the transaction ends; nothing where there is one writer at a time.
     public let lockShared: String
+    /// Whether transactions write beside each other.
+    public let hasConcurrentWriters: Bool
     /// The placeholder of the parameter with this number, counted from 1.
     public let placeholder: @Sendable (Int) -> String
     let renderList: @Sendable ([SQLValue], Int) -> (text: String, bindings: [SQLBinding])
@@ -23,7 +25,7 @@ public struct Dialect: Sendable {
     ///   - rows: a table expression with an alias; given the number of the first parameter.
     ///   - member: the text of a member of a JSON object; given the object's column and the placeholder of the key.
     public init(
-        name: String, identity: String, skipLocked: String, lockShared: String,
+        name: String, identity: String, skipLocked: String, lockShared: String, hasConcurrentWriters: Bool,
         typeName: @escaping @Sendable (ColumnType) -> String,
         placeholder: @escaping @Sendable (Int) -> String,
         list: @escaping @Sendable ([SQLValue], Int) -> (text: String, bindings: [SQLBinding]),
@@ -32,6 +34,7 @@ public struct Dialect: Sendable {
     ) {
         (self.name, self.identity, self.skipLocked, self.lockShared, self.typeName, self.placeholder) =
             (name, identity, skipLocked, lockShared, typeName, placeholder)
+        self.hasConcurrentWriters = hasConcurrentWriters
         (renderList, renderRows, renderMember) = (list, rows, member)
     }
 }

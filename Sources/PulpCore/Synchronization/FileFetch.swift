@@ -68,8 +68,8 @@ struct FileFetch: Sendable {
     private func keep(_ group: [Arrived]) async throws -> [(index: Int, key: Int64)] {
         guard !group.isEmpty else { return [] }
         let descriptions = group.map(\.description)
-        let keys = try await context.pulp.store.commit(group.map(\.staged)) {
-            try await context.pulp.database.write { db in try db.insertArtifacts(descriptions, at: .now) }
+        let keys = try await context.pulp.store.commit(group.map(\.staged)) { permit in
+            try await context.pulp.database.write { db in try db.insertArtifacts(descriptions, under: permit, at: .now) }
         }
         return group.compactMap { arrived in keys[arrived.description.sha256].map { (arrived.index, $0) } }
     }

@@ -2,18 +2,30 @@
 /// counter `task.waiting_locks`.
 ///
 /// What a call costs depends on the task's own locks and on the locks that it grants, never on the number of waiting tasks. Each
-/// call first takes the names of the resources for its transaction; as every task has the lock of its domain, two transactions
-/// that change the queues of one domain follow each other.
+/// call first takes the names of the resources for its transaction: alone where somebody is exclusive in the queue or becomes so,
+/// together with others where all share, since then everything is granted, and nobody's coming or going changes anything for
+/// another. So transactions of tasks that have only their domain in common do not wait for each other.
 enum LockQueue {
     /// Waits for the queues that a dispatch changes: the first thing in its transaction.
     static func enter(_ locks: Locks, in db: any SQLConnection) throws {
-        try db.lock(locks.all.map(\.resource))
+        try db.lock(exclusive: Array(locks.exclusive), shared: Array(locks.shared))
     }
 
     /// Waits for the queues that the release of these tasks changes: the first thing in its transaction.
     static func enter(tasks: [Int64], in db: any SQLConnection) throws {
-        let rows = try db.query("SELECT DISTINCT resource FROM task_lock WHERE task \(in: tasks) ORDER BY resource")
-        try db.lock(try rows.map { try $0.get(0) })
+        guard db.dialect.hasConcurrentWriters else { return }
+        let queues = try db.query(
+            """
+            SELECT DISTINCT l.resource, EXISTS (SELECT 1 FROM task_lock AS x WHERE x.resource = l.resource AND x.exclusive = TRUE)
+            FROM task_lock AS l WHERE l.task \(in: tasks)
+            """
+        ).map { (resource: try $0.get(0, as: String.self), isExclusive: try $0.get(1, as: Bool.self)) }
+        let shared = queues.filter { !$0.isExclusive }.map(\.resource)
+        try db.lock(exclusive: queues.filter(\.isExclusive).map(\.resource), shared: shared)
+        // Somebody may have come between the look and the lock who wants one of them alone.
+        guard !shared.isEmpty else { return }
+        let stranger = try db.first("SELECT id FROM task_lock WHERE resource \(in: shared) AND exclusive = TRUE LIMIT 1")
+        if stranger != nil { throw TransactionRetry() }
     }
 
     /// Puts a task into the queues of its locks, and counts in its row those that it must wait for.

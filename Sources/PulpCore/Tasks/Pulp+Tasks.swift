@@ -16,7 +16,7 @@ extension Pulp {
         try await tasks.run(task, with: self, group: group, onProgress: onProgress)
     }
 
-    /// Runs tasks until the surrounding Swift task is canceled, as ``TaskEngine/run(with:)`` says.
+    /// Runs tasks until the surrounding Swift task is canceled, as ``TaskEngine/run(with:until:)`` says.
     public func runWorkers() async throws {
         try await tasks.run(with: self)
     }

@@ -8,7 +8,7 @@ extension TaskEngine {
         var tasks: Set<Int64> = []
         /// How many calls need the worker now.
         var users = 0
-        /// How many workers of ``TaskEngine/run(with:)`` there are.
+        /// How many workers of ``TaskEngine/run(with:until:)`` there are.
         var residents = 0
         var worker: Task<GuestWorker, any Error>?
     }
@@ -18,21 +18,25 @@ extension TaskEngine {
         let serving: Task<Void, Never>
     }
 
-    /// Runs tasks, `settings.workers` at a time, until the surrounding Swift task is canceled.
+    /// Runs tasks, `settings.workers` at a time, until the surrounding Swift task is canceled, or it is asked to stop.
     ///
-    /// Then it takes no more of them; those that run may end within `settings.graceInterval`, and are failed with the reason
-    /// "Aborted during worker shutdown." after that.
-    public func run(with pulp: Pulp) async throws {
+    /// Then it takes no more of them; those that run may end within `settings.graceInterval`, or whatever it was asked to leave
+    /// them, and are failed with the reason "Aborted during worker shutdown." after that.
+    /// - Parameter stops: requests to stop, each with the time that running tasks have, nil for as long as they need; a later one
+    ///   takes the place of an earlier one.
+    public func run(with pulp: Pulp, until stops: AsyncStream<Duration?>? = nil) async throws {
         let worker = try await Worker.register(for: pulp, engine: self) { .everything }
         guests.withLock { $0.residents += 1 }
         defer { guests.withLock { $0.residents -= 1 } }
+        let listening = stops.map { stops in Task { for await grace in stops { worker.stop(after: grace) } } }
         // A task of its own: the end of the surrounding one must not cancel what it does to end well.
         let serving = Task { await worker.serve() }
         await withTaskCancellationHandler {
             await serving.value
         } onCancel: {
-            worker.stop(after: settings.graceInterval)
+            if !worker.isStopping { worker.stop(after: settings.graceInterval) }
         }
+        listening?.cancel()
     }
 
     /// Dispatches a task, and sees to it that a worker of this process runs while it is not done.

@@ -8,7 +8,7 @@ public struct TaskHandle<Output: Codable & Sendable>: Sendable {
     /// Waits until the task has ended, wherever it runs.
     ///
     /// Canceling the Swift task that waits ends the waiting, not the task. Somebody must run it: a `pulpd`,
-    /// ``TaskEngine/run(with:)`` in this process, or ``Pulp/run(_:group:onProgress:)``.
+    /// ``TaskEngine/run(with:until:)`` in this process, or ``Pulp/run(_:group:onProgress:)``.
     /// - Throws: ``PulpError`` with the code and the message of the error that the task ended with; `CancellationError` when the
     ///   task was canceled.
     public func value() async throws -> Output {

@@ -75,15 +75,20 @@ final class Worker: Sendable {
         }
     }
 
-    /// Takes no more tasks, and ends when the running ones have ended; they are interrupted after the grace time.
-    func stop(after grace: Duration) {
+    /// Whether it takes no more tasks.
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    /// Takes no more tasks, and ends when the running ones have ended; they are interrupted after the grace time, if there is one.
+    func stop(after grace: Duration?) {
         state.withLock { state in
             state.isStopping = true
             state.deadline?.cancel()
-            state.deadline = Task {
-                // Canceled when all tasks have ended in time, and then there is nobody to interrupt.
-                try? await Task.sleep(for: grace)
-                interruptAll(because: "Aborted during worker shutdown.")
+            state.deadline = grace.map { grace in
+                Task {
+                    // Canceled when all tasks have ended in time, or when another time was set.
+                    guard (try? await Task.sleep(for: grace)) != nil else { return }
+                    interruptAll(because: "Aborted during worker shutdown.")
+                }
             }
         }
         engine.bell.ring()

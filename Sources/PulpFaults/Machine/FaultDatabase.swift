@@ -1,6 +1,3 @@
-import Foundation
-import PulpCore
-import PulpPostgreSQL
 import PulpTesting
 
 /// The database of a run: a file in the data directory, or a server of its own.
@@ -17,12 +14,5 @@ enum FaultDatabase: Sendable {
 
     var environment: [String: String] {
         if case .server(let server) = self { ["PULP_DATABASE_URL": server.url] } else { [:] }
-    }
-
-    func open(_ settings: Settings) throws -> any Database {
-        switch self {
-        case .file: try SQLiteDatabase(path: settings.dataDirectory + "/pulp.sqlite")
-        case .server(let server): try PostgreSQLDatabase(url: server.url, logger: settings.logger)
-        }
     }
 }

@@ -117,7 +117,8 @@ final class Fleet: Sendable {
         }
         let end = await process.waitForEnd()
         impatience.cancel()
-        // One that has only just begun does not know yet what to do with the signal.
+        // One that has only just begun does not know yet what to do with the signal, or could not begin.
+        if end == .exited(1), hardship.isRecent { return ledger.count("starts in vain") }
         if end != .exited(0), end != .killed(by: SIGTERM) { ledger.find("pulpd ended with \(end) after SIGTERM") }
     }
 

@@ -20,12 +20,10 @@ struct Machine: Sendable {
 
     init(
         _ settings: FaultSettings, _ world: World, _ database: FaultDatabase, _ disk: SmallFileSystem?, _ lying: LyingUpstream,
-        folder: URL, upstreamURL: String
+        _ environment: [String: String], folder: URL, upstreamURL: String
     ) throws {
         let leash = try ProcessLeash()
-        let environment = ["PATH": "/usr/bin:/bin"].merging(
-            settings.environment(world.pulp.settings.dataDirectory, database)
-        ) { _, new in new }
+        let environment = ["PATH": "/usr/bin:/bin"].merging(environment) { _, new in new }
         (self.settings, self.world, self.database, self.disk, self.lying) = (settings, world, database, disk, lying)
         fleet = Fleet(environment: environment, folder: folder, leash: leash, ledger: world.ledger, hardship: hardship)
         control = ControlProgram(

@@ -1,4 +1,6 @@
+import Logging
 import NIOCore
+import PulpConfiguration
 import PulpCore
 import PulpFile
 import PulpTesting
@@ -18,10 +20,12 @@ struct World: Sendable {
         (0..<Upstreams.count).map { (mirror($0), $0) } + [(collection, nil), (ControlProgram.mirror.name, ControlProgram.mirror.upstream)]
 
     /// Opens the store, and makes what a run begins with: a mirror of each upstream, a collection, and their distributions.
+    /// - Parameter environment: what configures the store, as it does for the programs.
     static func open(
-        _ settings: Settings, _ database: any Database, _ store: FaultStore, upstreamURL: String, upstreams: Upstreams, ledger: Ledger
+        _ environment: [String: String], upstreamURL: String, upstreams: Upstreams, ledger: Ledger
     ) async throws -> World {
-        let pulp = try await Pulp(settings: settings, database: database, store: try store.open(settings), plugins: [.file])
+        let quiet = Logger(label: "faults", factory: { _ in SwiftLogNoOpLogHandler() })
+        let pulp = try await Installation.load(environment: environment, logger: quiet).open(plugins: [.file])
         for upstream in 0..<Upstreams.count {
             var remote = FileRemote(
                 name: "upstream-\(upstream)", url: "\(upstreamURL)\(upstream)/PULP_MANIFEST",

@@ -3,7 +3,7 @@ extension Dialect {
     public static let sqlite = Dialect(
         name: "sqlite",
         identity: "INTEGER PRIMARY KEY AUTOINCREMENT",
-        skipLocked: "", lockShared: "",
+        skipLocked: "", lockShared: "", hasConcurrentWriters: false,
         typeName: { type in
             switch type {
             case .integer: "INTEGER"

@@ -6,6 +6,7 @@ struct SQLiteConnection: SQLConnection {
     /// What doomed a transaction: PostgreSQL takes no statement after one that failed, and commits nothing; so do we.
     private final class Outcome {
         var failure: DatabaseError?
+        var isAnnounced = false
     }
 
     static let hasNUL = "a text with a NUL character cannot be stored"
@@ -19,13 +20,15 @@ struct SQLiteConnection: SQLConnection {
     }
 
     /// Runs a transaction's body.
+    /// - Parameter onAnnouncement: called at its end when it announced its changes.
     /// - Throws: what the body throws, and the error of a statement even if the body caught it.
     static func run<Value>(
-        _ db: GRDB.Database, _ cancellation: Cancellation, _ body: (any SQLConnection) throws -> Value
+        _ db: GRDB.Database, _ cancellation: Cancellation, onAnnouncement: () -> Void = {}, _ body: (any SQLConnection) throws -> Value
     ) throws -> Value {
         let connection = SQLiteConnection(db, cancellation)
         let value = try body(connection)
         if let failure = connection.outcome.failure { throw failure }
+        if connection.outcome.isAnnounced { onAnnouncement() }
         return value
     }
 
@@ -66,10 +69,10 @@ struct SQLiteConnection: SQLConnection {
     }
 
     /// Nothing to do: there is one writer at a time.
-    func lock(_ names: [String]) throws {}
+    func lock(exclusive: [String], shared: [String]) throws {}
 
-    /// Nothing to do: `PRAGMA data_version` tells the others.
-    func announce() throws {}
+    /// Others are told after the commit; `PRAGMA data_version` tells them too, a moment later.
+    func announce() throws { outcome.isAnnounced = true }
 
     private func prepared<Value>(_ sql: SQL, _ body: (Statement) throws -> Value) throws -> Value {
         if let failure = outcome.failure { throw failure }
@@ -130,7 +133,11 @@ struct SQLiteConnection: SQLConnection {
     }
 
     static func translatingErrors<Value>(_ body: () throws -> Value) throws -> Value {
-        do { return try body() } catch let error as GRDB.DatabaseError { throw DatabaseError(error) }
+        do { return try body() } catch { throw translated(error) }
+    }
+
+    static func translated(_ error: any Error) -> any Error {
+        (error as? GRDB.DatabaseError).map(DatabaseError.init) ?? error
     }
 }
 

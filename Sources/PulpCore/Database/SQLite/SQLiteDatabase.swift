@@ -1,9 +1,10 @@
 internal import Foundation
 internal import GRDB
+internal import Synchronization
 
 /// PulpCore's own database: one SQLite file in WAL mode, for one machine and any number of its processes.
 ///
-/// Writes run one at a time, in `BEGIN IMMEDIATE` transactions; reads run beside them on snapshots. A commit is durable
+/// Writes run one at a time, in `BEGIN IMMEDIATE` transactions, those that wait at the same time with one commit; reads run beside them on snapshots. A commit is durable
 /// against a crash of the process at once and against a power cut with the next commit that asks for it
 /// (`PRAGMA synchronous = FULL`). See https://www.sqlite.org/wal.html.
 public final class SQLiteDatabase: Database {
@@ -12,6 +13,8 @@ public final class SQLiteDatabase: Database {
     private let pool: DatabasePool
     private let readers = TransactionThreads(name: "pulp.sqlite.read", limit: SQLiteDatabase.readers) {}
     private let writer = TransactionThreads(name: "pulp.sqlite.write", limit: 1) {}
+    private let together = GroupCommit()
+    private let signal: SignalFile
     private let leaseDirectory: String
     private let commits = Announcements()
     private let poll: Task<Void, Never>
@@ -36,6 +39,7 @@ public final class SQLiteDatabase: Database {
         pool = try SQLiteConnection.translatingErrors { try DatabasePool(path: path, configuration: configuration) }
         leaseDirectory = path + ".leases"
         let (pool, writer, commits) = (pool, writer, commits)
+        do { signal = try SignalFile(path + ".signal") } catch { throw DatabaseError(.unavailable, error.message) }
         poll = Task.detached { await Self.watch(pool, writer, commits) }
     }
 
@@ -62,26 +66,64 @@ public final class SQLiteDatabase: Database {
     public func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        let pool = pool
-        let value = try await writer.run { _, cancellation in
-            try SQLiteConnection.translatingErrors {
-                try pool.writeWithoutTransaction { db in
-                    var value: Value?
-                    try db.inTransaction(.immediate) {
-                        value = try SQLiteConnection.run(db, cancellation, body)
-                        return .commit
-                    }
-                    return value
-                }
-            }
-        }
+        let value = try await group(body)
         commits.announce()
-        guard let value else { throw DatabaseError(.other, "a transaction ended without a value") }
         return value
     }
 
+    private func group<Value: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> Value) async throws -> Value {
+        let (cancellation, id) = (Cancellation(), together.makeID())
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let outcome = Mutex<Result<Value, any Error>?>(nil)
+                let isAnnounced = Atomic(false)
+                together.add(
+                    GroupCommit.Job(
+                        id: id,
+                        run: { db in
+                            do {
+                                let value = try SQLiteConnection.run(
+                                    db, cancellation, onAnnouncement: { isAnnounced.store(true, ordering: .relaxed) }, body)
+                                outcome.withLock { $0 = .success(value) }
+                            } catch {
+                                outcome.withLock { $0 = .failure(error) }
+                                throw error
+                            }
+                        },
+                        finish: { [signal] error in
+                            if error == nil, isAnnounced.load(ordering: .relaxed) { signal.send() }
+                            let known = outcome.withLock { $0 }
+                            // What the body threw says more than the loss of the transaction that came of it.
+                            if case .failure(let own) = known { return continuation.resume(throwing: own) }
+                            if let error { return continuation.resume(throwing: SQLiteConnection.translated(error)) }
+                            continuation.resume(with: known ?? .failure(DatabaseError(.other, "a transaction was not run")))
+                        }))
+                commitSoon(id)
+            }
+        } onCancel: {
+            cancellation.request()
+            together.withdraw(id)?.finish(CancellationError())
+        }
+    }
+
+    /// Has the writer's thread run what waits.
+    private func commitSoon(_ id: Int) {
+        let (pool, together) = (pool, together)
+        writer.submit { refusal in
+            if let refusal {
+                together.withdraw(id)?.finish(refusal)
+            } else {
+                pool.writeWithoutTransaction { together.run($0) }
+            }
+        }
+    }
+
     /// Yields after every commit here, and within a fraction of a second after one in another process.
-    public func announcements() -> AsyncStream<Void> { commits.stream() }
+    public func announcements() -> AsyncStream<Void> {
+        let commits = commits
+        signal.listen { commits.announce() }
+        return commits.stream()
+    }
 
     /// Takes a lock on a file beside the database's.
     public func acquireLease(_ name: String) async throws -> (any DatabaseLease)? {

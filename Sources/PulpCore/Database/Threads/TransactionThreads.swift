@@ -62,6 +62,16 @@ package final class TransactionThreads<Resource>: Sendable {
         }
     }
 
+    /// Runs a body as soon as a thread is free.
+    /// - Parameter body: is given why it was refused, and then runs on the caller's or the closer's thread.
+    package func submit(_ body: @escaping @Sendable ((any Error)?) -> Void) {
+        let id = state.withLock { state in
+            state.ids += 1
+            return state.ids
+        }
+        submit(id, Job(run: { _ in body(nil) }, refuse: { body($0) }))
+    }
+
     /// Refuses what has not begun, and waits for what has.
     package func close() async {
         end()
