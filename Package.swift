@@ -149,6 +149,22 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(name: "pulpctl", dependencies: ["PulpControl"], swiftSettings: settings, linkerSettings: programLinking),
 
+        // Kills, stops and lies to real programs, and looks at what they leave.
+        .target(
+            name: "PulpFaults",
+            dependencies: [
+                "PulpConfiguration", "PulpCore", "PulpFile", "PulpTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "pulp-faults",
+            dependencies: [
+                "PulpFaults", "PulpTesting", "pulpctl", "pulpd", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
         .target(name: "RecipePlugin", dependencies: ["PulpCore"], path: "Examples/RecipePlugin", swiftSettings: settings),
         .executableTarget(
             name: "embedding", dependencies: ["PulpCore", "PulpFile", "PulpServer"], path: "Examples/Embedding",
@@ -202,6 +218,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .testTarget(name: "PulpFaultTests", dependencies: ["PulpFaults", "PulpTesting", "pulpctl", "pulpd"], swiftSettings: settings),
         .testTarget(
             name: "PulpFileTests",
             dependencies: ["PulpCore", "PulpFile", "PulpPostgreSQL", "PulpTesting", .product(name: "Logging", package: "swift-log")],

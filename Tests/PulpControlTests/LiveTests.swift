@@ -88,7 +88,7 @@ struct LiveTests {
                         return try await pulp.dispatch(SynchronizeFiles(repository.id, from: source.id)).id
                     }
                     await gate.reached()
-                    kill(service.processIdentifier, SIGKILL)
+                    service.send(SIGKILL)
                 }
                 gate.open()
                 let next = try await pulpctl.run("file", "repository", "sync", "--repository", "r")
@@ -105,39 +105,13 @@ struct LiveTests {
 extension Program {
     /// Runs a body while `pulpd` serves the store.
     /// - Parameter body: is given the address of the content server, and the process, which it may kill.
-    fileprivate func withService(_ body: (String, Process) async throws -> Void) async throws {
-        let process = Process()
-        process.executableURL = Self.executable("pulpd")
-        process.environment = [
-            "PATH": "/usr/bin:/bin", "PULP_DATA_DIR": store, "PULP_ALLOWED_IMPORT_PATHS": upstream,
-            "PULP_CONTENT_LISTEN": "127.0.0.1:0", "PULP_API_LISTEN": "127.0.0.1:0",
-        ]
-        let (ended, end) = AsyncStream.makeStream(of: Never.self)
-        process.terminationHandler = { _ in end.finish() }
-        let log = Pipe()
-        let (chunks, chunk) = AsyncStream.makeStream(of: Data.self)
-        log.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty { chunk.finish() } else { chunk.yield(data) }
-        }
-        process.standardError = log
-        process.standardOutput = FileHandle.nullDevice
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
+    fileprivate func withService(_ body: (String, ChildProcess) async throws -> Void) async throws {
+        let service = try PulpdProcess(
+            environment: ["PULP_DATA_DIR": store, "PULP_ALLOWED_IMPORT_PATHS": upstream], folder: folder.url)
         let result: Result<Void, any Error>
-        do {
-            var written = ""
-            var address: String?
-            for await data in chunks {
-                written += String(decoding: data, as: UTF8.self)
-                address = written.firstMatch(of: /address=(\S+) .*content server listens/).map { String($0.1) }
-                if address != nil { break }
-            }
-            result = .success(try await body(#require(address, "pulpd said \(written)"), process))
-        } catch { result = .failure(error) }
-        if process.isRunning { process.terminate() }
-        for await _ in ended {}
-        log.fileHandleForReading.readabilityHandler = nil
+        do { result = .success(try await body(try await service.listens(), service.process)) } catch { result = .failure(error) }
+        service.process.send(SIGTERM)
+        _ = await service.process.waitForEnd()
         try result.get()
     }
 

@@ -36,6 +36,7 @@ extension ID: SQLConvertible {
 public enum UUIDv7 {
     /// A new one, in lower case.
     public static func make(at moment: Timestamp = .now) -> String {
+        OpenSSL.prepare()
         var bytes = [UInt8](repeating: 0, count: 16)
         RAND_bytes(&bytes, 16)
         let milliseconds = UInt64(moment.microseconds / 1000)

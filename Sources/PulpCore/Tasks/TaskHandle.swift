@@ -79,9 +79,14 @@ extension JSON {
 }
 
 extension DatabaseError {
-    /// For who reads why a task failed: a full disk has a code, and no statement explains it better.
+    /// For who reads why a task failed, where no statement explains it better.
     fileprivate var inPlainWords: any Error {
-        code == .full ? PulpError(.storageFull, "there is no space left for the database: \(message)") : self
+        switch code {
+        case .full: PulpError(.storageFull, "there is no space left for the database: \(message)")
+        case .foreignKeyViolation:
+            PulpError(.conflict, "something that the task was about to use was deleted meanwhile; run it again (\(message))")
+        default: self
+        }
     }
 }
 

@@ -63,6 +63,18 @@ struct Writing: TaskDefinition {
     }
 }
 
+/// Refers to what somebody has deleted.
+struct Dangling: TaskDefinition {
+    static let name = "test.dangling"
+    var locks: Locks { .none }
+    func run(in context: TaskContext) async throws -> Empty {
+        _ = try await context.pulp.database.write { db in
+            try db.execute("INSERT INTO content_artifact (content, relative_path) VALUES (123456, 'a')")
+        }
+        return Empty()
+    }
+}
+
 /// Wants the whole domain for itself.
 struct Domainwide: TaskDefinition {
     static let name = "test.domainwide"
