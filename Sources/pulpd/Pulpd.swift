@@ -73,9 +73,15 @@ struct Pulpd: AsyncParsableCommand {
             }
             try await serve(installation)
         } catch let error as PulpError {
-            FileHandle.standardError.write(Data("pulpd: \(error.message)\n".utf8))
-            throw ExitCode.failure
+            throw Self.failure(error.message)
+        } catch let error as DatabaseError {
+            throw Self.failure("the database: \(error)")
         }
+    }
+
+    private static func failure(_ reason: String) -> ExitCode {
+        FileHandle.standardError.write(Data("pulpd: \(reason)\n".utf8))
+        return .failure
     }
 
     private func serve(_ installation: Installation) async throws {

@@ -22,9 +22,7 @@ struct FaultTests {
     @Test("a database server that was away leaves everything in order", arguments: [FaultKind.database, .mixed])
     func server(kind: FaultKind) async throws {
         let report = try await report(kind, .postgreSQL)
-        withKnownIssue("a task may stay with a worker that does not know of it", isIntermittent: true) {
-            #expect(report.map(\.findings) ?? [] == [], "\(report.map { "\($0)" } ?? "")")
-        }
+        #expect(report.map(\.findings) ?? [] == [], "\(report.map { "\($0)" } ?? "")")
     }
 
     /// - Returns: nil where there can be no such run.
