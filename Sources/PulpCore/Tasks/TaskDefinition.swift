@@ -14,12 +14,20 @@ public protocol TaskDefinition: Codable, Sendable {
     associatedtype Output: Codable & Sendable
     /// The name on the wire; Pulp's, where Pulp has such a task.
     static var name: String { get }
+    /// Whether ``Pulp/run(_:group:onProgress:)`` has its own process run the task, and no other: the task works on files of the
+    /// machine that asks for it. False unless a kind of task says otherwise.
+    static var staysWithCaller: Bool { get }
     /// What the task needs while it runs; computed from the arguments alone.
     var locks: Locks { get }
     /// Does the work, at most once.
     ///
     /// Canceled through Swift's cancellation: every `await` may throw `CancellationError`.
     func run(in context: TaskContext) async throws -> Output
+}
+
+extension TaskDefinition {
+    /// Whoever has time may run it.
+    public static var staysWithCaller: Bool { false }
 }
 
 /// The resources that a task needs for itself (exclusive) or together with others (shared), by PRN.

@@ -8,8 +8,8 @@ extension TaskEngine {
         var tasks: Set<Int64> = []
         /// How many calls need the worker now.
         var users = 0
-        /// How many workers of ``TaskEngine/run(with:)`` there are.
-        var residents = 0
+        /// The workers of ``TaskEngine/run(with:)``.
+        var residents: [Worker] = []
         var worker: Task<GuestWorker, any Error>?
     }
 
@@ -24,8 +24,8 @@ extension TaskEngine {
     /// "Aborted during worker shutdown." after that.
     public func run(with pulp: Pulp) async throws {
         let worker = try await Worker.register(for: pulp, engine: self) { .everything }
-        guests.withLock { $0.residents += 1 }
-        defer { guests.withLock { $0.residents -= 1 } }
+        guests.withLock { $0.residents.append(worker) }
+        defer { guests.withLock { $0.residents.removeAll { $0 === worker } } }
         // A task of its own: the end of the surrounding one must not cancel what it does to end well.
         let serving = Task { await worker.serve() }
         await withTaskCancellationHandler {
@@ -41,7 +41,7 @@ extension TaskEngine {
     ) async throws -> T.Output {
         if TaskRun.current == nil { try await useGuest(pulp) }
         defer { if TaskRun.current == nil { leaveGuest() } }
-        let handle = try await dispatch(task, group: group)
+        let handle = try await dispatch(task, group: group, worker: T.staysWithCaller ? try await ownWorker() : nil)
         let bar = onProgress.map { onProgress in
             let progress = handle.progress
             return Task { for await report in progress { onProgress(report) } }
@@ -95,7 +95,7 @@ extension TaskEngine {
     private func useGuest(_ pulp: Pulp) async throws {
         let guest = guests.withLock { guests -> Task<GuestWorker, any Error>? in
             guests.users += 1
-            if guests.residents > 0 { return nil }
+            if !guests.residents.isEmpty { return nil }
             if let worker = guests.worker { return worker }
             let worker = Task { [self] in
                 let worker = try await Worker.register(for: pulp, engine: self) { [weak self] in
@@ -115,6 +115,15 @@ extension TaskEngine {
             }
             throw error
         }
+    }
+
+    /// The worker of this process that can run a task which stays here: it is there as long as ``run(_:with:group:onProgress:)``
+    /// needs it.
+    private func ownWorker() async throws -> Int64? {
+        if let current = TaskRun.current { return current.worker }
+        let (resident, guest) = guests.withLock { ($0.residents.first, $0.worker) }
+        if let resident { return resident.identity.key }
+        return try await guest?.value.worker.identity.key
     }
 
     /// The worker stays for a while: the next call would only have to register another one.
