@@ -63,5 +63,12 @@ public struct Installation: Sendable, CustomStringConvertible, CustomReflectable
         }
     }
 
+    /// What a backup may be restored into.
+    public var restoreTarget: RestoreTarget {
+        let file = databaseURL.hasPrefix(Self.sqlite) ? String(databaseURL.dropFirst(Self.sqlite.count)) : nil
+        return RestoreTarget(
+            settings: settings, kind: file == nil ? "postgresql" : "sqlite", databaseFile: file, open: openDatabase)
+    }
+
     static let sqlite = "sqlite:"
 }

@@ -34,7 +34,7 @@ extension Pulp {
         // What killed processes left; what others are writing now stays.
         try await store.sweepStaging(olderThan: .now - .seconds(7 * 86_400))
         let resources = Resources(
-            box: try await KeyFile(path: settings.keyFile ?? settings.dataDirectory + "/database.key")
+            box: try await settings.secretKey
                 .box(for: database, logger: settings.logger),
             allowedImportPaths: settings.allowedImportPaths)
         let downloader = Downloader(settings: settings)
@@ -46,7 +46,8 @@ extension Pulp {
         downloads = SharedDownloads(store: store, downloader: downloader, algorithms: settings.allowedContentChecksums)
         self.resources = resources
         tasks = TaskEngine(
-            database: database, settings: settings, definitions: Self.definitions + plugins.flatMap(\.tasks) + (settings.testTasks ? [DummyTask.self, SleepTask.self] : []),
+            database: database, settings: settings,
+            definitions: Self.definitions + plugins.flatMap(\.tasks) + (settings.testTasks ? [DummyTask.self, SleepTask.self] : []),
             onTaskAborted: [VersionSweep.afterTasks])
         let remotes = plugins.flatMap(\.remotes)
         serving = Serving(
@@ -62,6 +63,7 @@ extension Pulp {
         [
             ModifyRepository.self, DeleteVersion.self, DeleteResource.self, CreateContent.self, OrphanCleanup.self, UploadCleanup.self,
             CommitUpload.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self,
+            Backup.self,
         ]
     }
 

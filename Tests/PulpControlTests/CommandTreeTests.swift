@@ -26,6 +26,7 @@ struct CommandTreeTests {
             "file content upload", "file content create", "file content list", "file content show", "file mirror", "task list", "task show",
             "task cancel", "task purge", "task why", "orphan cleanup", "artifact list", "artifact show", "artifact upload", "reclaim",
             "repository list", "repository reclaim", "fsck", "status",
+            "backup", "restore",
         ])
     func verbs(words: String) {
         #expect(Self.commands().contains { $0.path.joined(separator: " ") == words })
