@@ -23,6 +23,13 @@ public struct DataDirectory: Sendable, Hashable {
         }
     }
 
+    /// Refuses a store that a restore has not brought back wholly: what the database speaks of may not be there.
+    /// - Throws: ``PulpError`` that names the folder.
+    public func requireWhole() throws {
+        guard try RestoreTarget.unfinishedRestore(in: path) != nil else { return }
+        throw PulpError(.systemState, "the store in \(path) is not restored wholly: run pulpctl restore again, with the same folder")
+    }
+
     /// Where the administrator's password is kept, readable by its owner alone.
     public var passwordFile: String { path + "/admin-password" }
 

@@ -71,7 +71,12 @@ public struct Installation: Sendable, CustomStringConvertible, CustomReflectable
     /// Opens the database and the artifacts' store that are configured.
     /// - Throws: ``PulpError`` that names the setting.
     public func open(plugins: [Plugin]) async throws -> Pulp {
-        let database = try openDatabase()
+        try await open(on: openDatabase(), plugins: plugins)
+    }
+
+    /// Opens the artifacts' store that is configured, on a database that is open.
+    /// - Throws: ``PulpError`` that names the setting.
+    public func open(on database: any Database, plugins: [Plugin]) async throws -> Pulp {
         guard let objectStorage else { return try await Pulp(settings: settings, database: database, plugins: plugins) }
         let store = try S3ArtifactStore(
             objectStorage, staging: settings.dataDirectory + "/staging", gate: DatabaseCommitGate(database),
@@ -79,6 +84,13 @@ public struct Installation: Sendable, CustomStringConvertible, CustomReflectable
         // What killed processes left on this machine; what they left in the bucket is orphan cleanup's.
         try await store.sweepFiles(olderThan: .now - .seconds(7 * 86_400))
         return try await Pulp(settings: settings, database: database, store: store, plugins: plugins)
+    }
+
+    /// What a backup may be restored into.
+    public var restoreTarget: RestoreTarget {
+        let file = databaseURL.hasPrefix(Self.sqlite) ? String(databaseURL.dropFirst(Self.sqlite.count)) : nil
+        return RestoreTarget(
+            settings: settings, kind: file == nil ? "postgresql" : "sqlite", databaseFile: file, open: openDatabase)
     }
 
     static let sqlite = "sqlite:"

@@ -22,7 +22,7 @@ struct Pulpctl: AsyncParsableCommand {
                 FileCommands.self, TaskNoun.self, TaskGroupNoun.self, TaskScheduleNoun.self, ArtifactNoun.self, RepositoriesNoun.self,
                 AllNoun<AllRemotes>.self,
                 AllNoun<AllPublications>.self, AllNoun<AllDistributions>.self, OrphanNoun.self, ReclaimCommand.self,
-                RepairCommand<EveryArtifact>.self, FsckCommand.self, StatusCommand.self,
+                RepairCommand<EveryArtifact>.self, FsckCommand.self, BackupCommand.self, RestoreCommand.self, StatusCommand.self,
             ])
     }
 }

@@ -11,13 +11,27 @@ struct Session: Sendable {
     ///
     /// Canceling the surrounding Swift task cancels the task.
     func run<T: TaskDefinition>(_ task: T, onProgress: (@Sendable (ProgressReport) -> Void)? = nil) async throws -> T.Output {
-        if options.quiet || options.json { return try await pulp.run(task, onProgress: onProgress) }
+        try await showingProgress { show in
+            try await pulp.run(task) { report in
+                show(report)
+                onProgress?(report)
+            }
+        }
+    }
+
+    /// Shows the progress that a body reports.
+    func showingProgress<Value>(_ body: (@escaping @Sendable (ProgressReport) -> Void) async throws -> Value) async rethrows -> Value {
+        if options.quiet || options.json { return try await body { _ in } }
         let display = ProgressDisplay(terminal)
         defer { display.end() }
-        return try await pulp.run(task) { report in
-            display.show(report)
-            onProgress?(report)
-        }
+        return try await body { display.show($0) }
+    }
+
+    /// Everything that is wrong with the store.
+    func violations(verify: Bool) async throws -> [Violation] {
+        var check = pulp.integrityCheck
+        check.verifiesChecksums = verify
+        return try await check.violations()
     }
 
     /// Shows one thing: a line for each member, or JSON.

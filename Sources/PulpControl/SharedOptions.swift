@@ -42,18 +42,26 @@ struct SharedOptions: ParsableArguments, Sendable {
     /// Opens the store for a command, and closes it whatever comes.
     /// - Parameter missing: only what fills a store makes one, so that a mistyped folder is no empty store.
     func run(_ missing: MissingStore = .refuse, _ body: (Session) async throws -> Void) async throws {
-        let invocation = Invocation.current
-        var logger = Logger(label: "pulpctl") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .error
-        let installation = try await Installation.load(
-            dataDirectory: dataDir, environment: invocation.environment, logger: logger)
+        let installation = try await installation()
         let directory = installation.settings.dataDirectory
         guard missing == .make || FileManager.default.fileExists(atPath: directory) else {
             throw PulpError(.systemState, "there is no store in \(directory): name another with --data-dir or PULP_DATA_DIR")
         }
-        _ = try DataDirectory(directory)
-        let pulp = try await installation.open(plugins: .all)
-        let session = Session(pulp: pulp, terminal: invocation.terminal, options: self)
+        try DataDirectory(directory).requireWhole()
+        try await run(installation, on: installation.openDatabase(), body)
+    }
+
+    /// What is configured of the store that a command works on.
+    func installation() async throws -> Installation {
+        var logger = Logger(label: "pulpctl") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .error
+        return try await Installation.load(dataDirectory: dataDir, environment: Invocation.current.environment, logger: logger)
+    }
+
+    /// Opens the store on a database that is open, and closes both whatever comes.
+    func run(_ installation: Installation, on database: any Database, _ body: (Session) async throws -> Void) async throws {
+        let pulp = try await installation.open(on: database, plugins: .all)
+        let session = Session(pulp: pulp, terminal: Invocation.current.terminal, options: self)
         let result: Result<Void, any Error>
         do { result = .success(try await body(session)) } catch { result = .failure(error) }
         // What a canceled command must still do, it does unhindered.

@@ -33,8 +33,7 @@ extension Pulp {
         try Plugin.validate(plugins)
         try await database.migrate(Migrations.core, family: "core")
         for content in plugins.flatMap(\.contents) { try await Self.migrate(content, database) }
-        let box = try await KeyFile(path: settings.keyFile ?? settings.dataDirectory + "/database.key")
-            .box(for: database, logger: settings.logger)
+        let box = try await settings.secretKey.box(for: database, logger: settings.logger)
         let resources = Resources(box: box, allowedImportPaths: settings.allowedImportPaths)
         let downloader = Downloader(settings: settings)
         self.settings = settings
@@ -62,7 +61,7 @@ extension Pulp {
     private static var definitions: [any TaskDefinition.Type] {
         [
             ModifyRepository.self, DeleteVersion.self, DeleteResource.self, CreateContent.self, OrphanCleanup.self, UploadCleanup.self,
-            CommitUpload.self, PurgeTasks.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self,
+            CommitUpload.self, PurgeTasks.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self, Backup.self,
         ]
     }
 

@@ -26,6 +26,23 @@ struct ConnectionParameters: Sendable {
         self.connectionString = connectionString
     }
 
+    /// What the string says, one parameter after the other; what it leaves open is not among it.
+    func options() throws -> [ServiceFile.Option] {
+        let parsed = PQconninfoParse(connectionString, nil)
+        guard var option = parsed else { throw DatabaseError(.unavailable, "out of memory") }
+        defer { PQconninfoFree(parsed) }
+        var options: [ServiceFile.Option] = []
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val {
+                // libpq marks what a screen must not show.
+                let isSecret = option.pointee.dispchar.map { String(cString: $0) } == "*"
+                options.append(.init(keyword: String(cString: keyword), value: String(cString: value), isSecret: isSecret))
+            }
+            option += 1
+        }
+        return options
+    }
+
     /// Connects; the caller owns the connection, which may be a failed one.
     func connect() -> OpaquePointer? {
         // The string's own parameters win over those before it.

@@ -81,6 +81,9 @@ public final class PostgreSQLDatabase: Database {
     /// A second: a connection that broke is replaced ten times as fast, and the lease taken again.
     public var leaseGrace: Duration { .seconds(1) }
 
+    /// Runs `pg_dump` and `pg_restore`.
+    public var archiver: (any DatabaseArchiver)? { PostgreSQLArchiver(database: self, parameters: parameters) }
+
     /// Ends all connections; transactions that run are waited for, later ones fail with `unavailable`.
     public func close() async throws {
         await threads.close()

@@ -89,6 +89,7 @@ struct Pulpd: AsyncParsableCommand {
         NIOSingletons.groupLoopCountSuggestion = installation.eventLoops
         NIOSingletons.blockingPoolThreadCountSuggestion = 2
         let directory = try DataDirectory(installation.settings.dataDirectory)
+        try directory.requireWhole()
         if let password = try directory.ensurePassword(installation.administratorPassword) {
             let line = "The password of the user admin is \(password), kept in \(directory.passwordFile)\n"
             FileHandle.standardOutput.write(Data(line.utf8))

@@ -28,6 +28,7 @@ struct CommandTreeTests {
             "task-schedule create", "task-schedule sync", "task-schedule list", "task-schedule show", "task-schedule destroy",
             "orphan cleanup", "artifact list", "artifact show", "artifact upload", "reclaim",
             "repository list", "repository reclaim", "fsck", "status",
+            "backup", "restore",
         ])
     func verbs(words: String) {
         #expect(Self.commands().contains { $0.path.joined(separator: " ") == words })

@@ -41,8 +41,10 @@ extension Program {
     /// The program's store, as another process sees it.
     func withPulp<Value>(_ body: (Pulp) async throws -> Value) async throws -> Value {
         try await withDatabase { database in
+            var settings = Settings(dataDirectory: store)
+            settings.logger = LogRecorder().logger
             let pulp = try await Pulp(
-                settings: Settings(dataDirectory: store), database: database,
+                settings: settings, database: database,
                 store: LocalArtifactStore(mediaRoot: store + "/media"), plugins: [.file])
             return try await pulp.whileOpen { try await body(pulp) }
         }

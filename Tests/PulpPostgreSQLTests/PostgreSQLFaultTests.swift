@@ -5,7 +5,7 @@ import PulpTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct PostgreSQLFaultTests {
+@Suite(.timeLimit(.minutes(15))) struct PostgreSQLFaultTests {
     private func withDatabases(_ body: (any Database, any Database) async throws -> Void) async throws {
         try await DatabaseKind.postgreSQL.withTemporaryDatabase { store in
             try await store.withTwoDatabases { one, other in

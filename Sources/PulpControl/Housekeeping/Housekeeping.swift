@@ -102,17 +102,16 @@ struct FsckCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await shared.run { session in
-            var check = session.pulp.integrityCheck
-            check.verifiesChecksums = verify
             let isPlain = !session.options.json && !session.options.quiet
             let terminal = session.terminal
-            var found: [Violation] = []
             if isPlain {
+                var check = session.pulp.integrityCheck
+                check.verifiesChecksums = verify
                 let count = try await check.run { terminal.print("\($0)".printable) }
                 if count == 0 { terminal.print("nothing is wrong") } else { throw ExitCode(1) }
                 return
             }
-            found = try await check.violations()
+            let found = try await session.violations(verify: verify)
             session.show(["violations": .array(found.map { .string("\($0)") })])
             if !found.isEmpty { throw ExitCode(1) }
         }

@@ -225,7 +225,7 @@ extension LocalArtifactStore {
 }
 
 /// Reads a range of a blob chunk by chunk: the next one only when it is asked for.
-private final class ChunkReader: Sendable {
+final class ChunkReader: Sendable {
     private static let chunkSize: Int64 = 256 << 10
 
     private let file: FileDescriptor

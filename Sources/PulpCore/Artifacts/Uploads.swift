@@ -126,7 +126,7 @@ public struct Uploads: Sendable {
         return expired.count
     }
 
-    private static func fill<Chunks: AsyncSequence & Sendable>(
+    static func fill<Chunks: AsyncSequence & Sendable>(
         _ file: FileDescriptor, with bytes: Chunks, count: Int64, named name: String, on threads: BlockingThreads
     ) async throws -> SHA256Digest where Chunks.Element == ByteBuffer {
         let hasher = DigestHasher([.sha256])
@@ -161,13 +161,13 @@ public struct Uploads: Sendable {
         return (try Upload.find(id, in: db), replaced?.sha256)
     }
 
-    private func folder(of id: ID<Upload>) -> String { "\(folder)/\(id.uuid)" }
+    func folder(of id: ID<Upload>) -> String { "\(folder)/\(id.uuid)" }
 
-    private func path(of offset: Int64, _ digest: SHA256Digest, in id: ID<Upload>) -> String {
+    func path(of offset: Int64, _ digest: SHA256Digest, in id: ID<Upload>) -> String {
         "\(folder(of: id))/\(offset)-\(digest)"
     }
 
-    private func removeFolder(of id: ID<Upload>) async {
+    func removeFolder(of id: ID<Upload>) async {
         let home = folder(of: id)
         await BlockingThreads(count: 1).finish {
             // What cannot be removed now, the next sweep finds.

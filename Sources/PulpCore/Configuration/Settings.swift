@@ -46,6 +46,9 @@ public struct Settings: Sendable {
     /// Where what happens is written to.
     public var logger = Logger(label: "pulp")
 
+    /// Where the key of the secrets is.
+    var secretKey: KeyFile { KeyFile(path: keyFile ?? dataDirectory + "/database.key") }
+
     /// How often a process says that it lives.
     var heartbeatInterval: Duration { workerLifetime / 3 }
 

@@ -46,8 +46,16 @@ public protocol Database: Sendable {
     /// A connection may break and the process behind it live: then the holder takes its lease again within this time.
     var leaseGrace: Duration { get }
 
+    /// Copies the whole database to a file and back; nil where only tools of its own can.
+    var archiver: (any DatabaseArchiver)? { get }
+
     /// Ends all connections. Waits for running transactions.
     func close() async throws
+}
+
+extension Database {
+    /// None.
+    public var archiver: (any DatabaseArchiver)? { nil }
 }
 
 /// Held from ``Database/acquireLease(_:)`` until it is released or the process ends: a sign of life.

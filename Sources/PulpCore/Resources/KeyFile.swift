@@ -46,11 +46,12 @@ struct KeyFile: Sendable {
         }
         throw PulpError(
             .systemState,
-            "the key file \(path) is not that of this database: copy the one of the process that made the database, or name it by PULP_DB_ENCRYPTION_KEY")
+            "the key file \(path) is not that of this database: copy the one of the process that made the database, or name it by PULP_DB_ENCRYPTION_KEY"
+        )
     }
 
     /// - Returns: nil when there is no such file.
-    private func read() throws -> [UInt8]? {
+    func read() throws -> [UInt8]? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         let text: String
         do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
@@ -62,11 +63,26 @@ struct KeyFile: Sendable {
         return key
     }
 
-    /// Makes the file when there is none; nobody ever sees a part of it.
+    /// Makes the file with the key of another one, or finds that it has the same.
+    /// - Throws: ``PulpError`` with `notFound` when there is no other file, with `conflict` when this one has another key.
+    func copy(from other: KeyFile) throws {
+        guard let key = try other.read() else { throw PulpError(.notFound, "there is no key file \(other.path)") }
+        try make(key)
+        guard try read() == key else {
+            throw PulpError(.conflict, "the key file \(path) is there already, and is not that of \(other.path)")
+        }
+    }
+
+    /// Makes the file with a new key when there is none.
     private func make() throws {
         guard !FileManager.default.fileExists(atPath: path) else { return }
         var key = [UInt8](repeating: 0, count: 32)
         guard RAND_bytes(&key, 32) == 1 else { throw PulpError(.systemState, "the system gives no random bytes") }
+        try make(key)
+    }
+
+    /// Makes the file unless there is one; nobody ever sees a part of it.
+    private func make(_ key: [UInt8]) throws {
         let temporary = "\(path).\(UUIDv7.make())"
         let descriptor = Foundation.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {

@@ -16,6 +16,7 @@ struct TaskDatabase: Database {
 
     var dialect: Dialect { database.dialect }
     var leaseGrace: Duration { database.leaseGrace }
+    var archiver: (any DatabaseArchiver)? { database.archiver }
 
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value

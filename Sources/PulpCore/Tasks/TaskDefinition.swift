@@ -16,6 +16,9 @@ public protocol TaskDefinition: Codable, Sendable {
     static var name: String { get }
     /// Whether the task is so short that it may run where it is dispatched, for at most five seconds (``TaskExecution``).
     static var isImmediate: Bool { get }
+    /// Whether ``Pulp/run(_:group:onProgress:)`` has its own process run the task, and no other: the task works on files of the
+    /// machine that asks for it. False unless a kind of task says otherwise.
+    static var staysWithCaller: Bool { get }
     /// What the task needs while it runs; computed from the arguments alone.
     var locks: Locks { get }
     /// Does the work, at most once.
@@ -27,6 +30,8 @@ public protocol TaskDefinition: Codable, Sendable {
 extension TaskDefinition {
     /// No, unless a task says otherwise.
     public static var isImmediate: Bool { false }
+    /// Whoever has time may run it.
+    public static var staysWithCaller: Bool { false }
 }
 
 /// The resources that a task needs for itself (exclusive) or together with others (shared), by PRN.

@@ -23,7 +23,7 @@ extension TaskEngine {
                 """
                 SELECT id FROM task WHERE finished IS NULL AND state = \(TaskState.canceling) AND worker = \(worker)
                 """)
-            let work = claiming ? try db.first(Self.claimable(names, appetite, limit: 1)) : nil
+            let work = claiming ? try db.first(Self.claimable(names, appetite, for: worker, limit: 1)) : nil
             return Outlook(hasWork: work != nil, canceling: try canceling.map { try $0.get(0) })
         }
     }
@@ -37,7 +37,7 @@ extension TaskEngine {
             // Row ids are given in the order of dispatch. Materialized, so that no plan takes more rows than the limit.
             return try db.query(
                 """
-                WITH chosen AS MATERIALIZED (\(sql: Self.claimable(names, appetite, limit: limit)) \(sql: locked))
+                WITH chosen AS MATERIALIZED (\(sql: Self.claimable(names, appetite, for: worker, limit: limit)) \(sql: locked))
                 UPDATE task SET state = \(TaskState.running), worker = \(worker), started = \(now), updated = \(now)
                 WHERE id IN (SELECT chosen.id FROM chosen) AND state = \(TaskState.waiting)
                     AND EXISTS (SELECT 1 FROM worker WHERE worker.id = \(worker))
@@ -52,12 +52,12 @@ extension TaskEngine {
     /// What a worker has claimed and not ended.
     func claims(of worker: Int64) async throws -> [TaskClaim] {
         try await database.read { db in
-            try db.query("SELECT id, uuid, name, arguments, logging_cid FROM task WHERE worker = \(worker) AND finished IS NULL")
+            try db.query("SELECT id, uuid, name, arguments, logging_cid FROM task WHERE worker = \(worker) AND finished IS NULL AND state IN (\(TaskState.running), \(TaskState.canceling))")
                 .map(TaskClaim.init)
         }
     }
 
-    private static func claimable(_ names: [String], _ appetite: Appetite, limit: Int) -> SQL {
+    private static func claimable(_ names: [String], _ appetite: Appetite, for worker: Int64, limit: Int) -> SQL {
         let choice: SQL =
             switch appetite {
             case .everything: ""
@@ -70,7 +70,7 @@ extension TaskEngine {
         return """
             SELECT task.id FROM task
             WHERE task.finished IS NULL AND task.state = \(TaskState.waiting) AND task.waiting_locks = 0
-                AND task.name \(in: names)\(sql: choice)
+                AND (task.worker IS NULL OR task.worker = \(worker)) AND task.name \(in: names)\(sql: choice)
             ORDER BY task.id LIMIT \(limit)
             """
     }

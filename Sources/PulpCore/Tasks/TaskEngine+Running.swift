@@ -8,8 +8,8 @@ extension TaskEngine {
         var tasks: Set<Int64> = []
         /// How many calls need the worker now.
         var users = 0
-        /// How many workers of ``TaskEngine/run(with:until:)`` there are.
-        var residents = 0
+        /// The workers of ``TaskEngine/run(with:until:)``.
+        var residents: [Worker] = []
         var worker: Task<GuestWorker, any Error>?
     }
 
@@ -26,8 +26,8 @@ extension TaskEngine {
     ///   takes the place of an earlier one.
     public func run(with pulp: Pulp, until stops: AsyncStream<Duration?>? = nil) async throws {
         let worker = try await Worker.register(for: pulp, engine: self) { .everything }
-        guests.withLock { $0.residents += 1 }
-        defer { guests.withLock { $0.residents -= 1 } }
+        guests.withLock { $0.residents.append(worker) }
+        defer { guests.withLock { $0.residents.removeAll { $0 === worker } } }
         let listening = stops.map { stops in Task { for await grace in stops { worker.stop(after: grace) } } }
         // A task of its own: the end of the surrounding one must not cancel what it does to end well.
         let serving = Task { await worker.serve() }
@@ -45,7 +45,7 @@ extension TaskEngine {
     ) async throws -> T.Output {
         if TaskRun.current == nil { _ = try await useGuest(pulp, .withoutResidents) }
         defer { if TaskRun.current == nil { leaveGuest() } }
-        let handle = try await dispatch(task, group: group)
+        let handle = try await dispatch(task, group: group, worker: T.staysWithCaller ? try await ownWorker() : nil)
         let bar = onProgress.map { onProgress in
             let progress = handle.progress
             return Task { for await report in progress { onProgress(report) } }
@@ -108,7 +108,7 @@ extension TaskEngine {
     func useGuest(_ pulp: Pulp, _ need: GuestNeed) async throws -> Worker? {
         let guest = guests.withLock { guests -> Task<GuestWorker, any Error>? in
             guests.users += 1
-            if need == .withoutResidents, guests.residents > 0 { return nil }
+            if need == .withoutResidents, !guests.residents.isEmpty { return nil }
             if let worker = guests.worker { return worker }
             let worker = Task { [self] in
                 let worker = try await Worker.register(for: pulp, engine: self) { [weak self] in
@@ -128,6 +128,15 @@ extension TaskEngine {
             }
             throw error
         }
+    }
+
+    /// The worker of this process that can run a task which stays here: it is there as long as ``run(_:with:group:onProgress:)``
+    /// needs it.
+    private func ownWorker() async throws -> Int64? {
+        if let current = TaskRun.current { return current.worker }
+        let (resident, guest) = guests.withLock { ($0.residents.first, $0.worker) }
+        if let resident { return resident.identity.key }
+        return try await guest?.value.worker.identity.key
     }
 
     /// The worker stays for a while: the next call would only have to register another one.

@@ -66,12 +66,13 @@ extension TaskEngine {
             if let worker, try db.first("SELECT id FROM worker WHERE id = \(worker.key) AND uuid = \(worker.uuid)") == nil { return [:] }
             let tasks = try db.query(Self.tasks(of: worker?.key)).map { try $0.get(0, as: Int64.self) }
             let children = try Self.waitingChildren(of: tasks, in: db)
-            try LockQueue.enter(tasks: tasks + children, in: db)
+            let reserved = try worker.map { try Self.tasksReserved(for: $0.key, in: db) } ?? []
+            try LockQueue.enter(tasks: tasks + children + reserved, in: db)
             let error: SQL = ", error = \(reason.text)"
             let canceled = try TaskTransition(from: .canceling, to: .canceled).apply(to: tasks, in: db)
             let failed = try TaskTransition(from: .running, to: .failed, setting: error).apply(to: tasks, in: db)
             try self.settle(failed, as: .failed, in: db)
-            let orphaned = try Self.waitingChildren(of: canceled, in: db).filter(children.contains)
+            let orphaned = try Self.waitingChildren(of: canceled, in: db).filter(children.contains) + reserved
             let canceledChildren = try TaskTransition(from: .waiting, to: .canceled).apply(to: orphaned, in: db)
             try self.settle(canceled + canceledChildren, as: .canceled, in: db)
             if let worker { try db.execute("DELETE FROM worker WHERE id = \(worker.key)") }
@@ -91,6 +92,21 @@ extension TaskEngine {
             SELECT id FROM task
             WHERE finished IS NULL AND state IN (\(TaskState.running), \(TaskState.canceling)) AND \(sql: owner)
             """
+    }
+
+    /// Tasks that wait for one worker, and that nobody else may run.
+    private static func tasksReserved(for worker: Int64, in db: any SQLConnection) throws -> [Int64] {
+        try db.query("SELECT id FROM task WHERE finished IS NULL AND state = \(TaskState.waiting) AND worker = \(worker)")
+            .map { try $0.get(0) }
+    }
+
+    /// Takes every process for dead, and ends what they were running.
+    ///
+    /// For a database that was brought here from elsewhere: the processes that it speaks of live, if they do, with another one.
+    func buryEverybody() async throws {
+        for worker in try await database.read({ try Self.processes("worker", in: $0) }) { try await bury(worker) }
+        try await bury(nil)
+        _ = try await database.write { db in try db.execute("DELETE FROM app_status") }
     }
 
     /// Removes the working directories of tasks that ended with their process.

@@ -58,7 +58,14 @@ public final class TaskEngine: Sendable {
     public func dispatch<T: TaskDefinition>(
         _ task: T, group: ID<TaskGroupRecord>? = nil, correlationID: String? = nil
     ) async throws -> TaskHandle<T.Output> {
-        let draft = try draft(of: task, group: group, correlationID: correlationID)
+        try await dispatch(task, group: group, correlationID: correlationID, worker: nil)
+    }
+
+    /// The same for one worker alone, when there is one.
+    func dispatch<T: TaskDefinition>(
+        _ task: T, group: ID<TaskGroupRecord>?, correlationID: String? = nil, worker: Int64?
+    ) async throws -> TaskHandle<T.Output> {
+        let draft = try draft(of: task, group: group, correlationID: correlationID, worker: worker)
         let key = try await database.write { db in try draft.insert(in: db) }
         noteGuest(key, childOf: draft.parent)
         bell.ring()
@@ -74,7 +81,7 @@ public final class TaskEngine: Sendable {
 
     /// A task as it is to be written, as a child of the one that runs here.
     func draft<T: TaskDefinition>(
-        of task: T, group: ID<TaskGroupRecord>? = nil, correlationID: String? = nil
+        of task: T, group: ID<TaskGroupRecord>? = nil, correlationID: String? = nil, worker: Int64? = nil
     ) throws -> TaskDraft {
         guard definitions[T.name] != nil else {
             throw PulpError(.systemState, "the task \(T.name) belongs to no plugin of this program")
@@ -82,7 +89,7 @@ public final class TaskEngine: Sendable {
         let parent = TaskRun.current
         return TaskDraft(
             uuid: UUIDv7.make(), name: T.name, arguments: try box.seal(arguments: task), locks: task.locks.withDomain,
-            parent: parent?.claim.key, group: group,
+            parent: parent?.claim.key, group: group, worker: worker,
             correlationID: correlationID ?? parent?.claim.correlationID ?? UUIDv7.make().filter { $0 != "-" })
     }
 
@@ -105,6 +112,8 @@ struct TaskDraft: Sendable {
     let locks: Locks
     let parent: Int64?
     let group: ID<TaskGroupRecord>?
+    /// The only worker that may claim the task; nil for any.
+    var worker: Int64?
     let correlationID: String
 
     /// - Returns: the task's key.
@@ -120,8 +129,9 @@ struct TaskDraft: Sendable {
         let now = Timestamp.now
         let key = try db.value(
             """
-            INSERT INTO task (id, uuid, name, state, arguments, waiting_locks, parent, task_group, logging_cid, created, updated, unblocked)
-            VALUES (\(sql: TaskNumber.next), \(uuid), \(name), \(TaskState.waiting), \(arguments), 0, \(parent.sql),
+            INSERT INTO task (
+                id, uuid, name, state, arguments, waiting_locks, worker, parent, task_group, logging_cid, created, updated, unblocked)
+            VALUES (\(sql: TaskNumber.next), \(uuid), \(name), \(TaskState.waiting), \(arguments), 0, \(worker.sql), \(parent.sql),
                 COALESCE((SELECT id FROM task_group WHERE prn = \(group.sql)), (SELECT task_group FROM task WHERE id = \(parent.sql))),
                 \(correlationID), \(now), \(now), \(now))
             RETURNING id

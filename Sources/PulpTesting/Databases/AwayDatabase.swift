@@ -55,6 +55,9 @@ public final class AwayDatabase: Database {
         return try await database.freeLeases(among: names)
     }
 
+    /// The other's.
+    public var archiver: (any DatabaseArchiver)? { database.archiver }
+
     /// Closes the other.
     public func close() async throws { try await database.close() }
 

@@ -78,13 +78,13 @@ struct ProxyTests {
 
     @Test("that is down is named", arguments: ["http", "https"])
     func down(scheme: String) async throws {
-        let port = try await withFakeRemote { $0.portNumber }
         try await withFetching { fetching in
             fetching.settings.maxRetries = 0
-            fetching.settings.proxyURL = "http://127.0.0.1:\(port)"
+            // A port that no other test can be given.
+            fetching.settings.proxyURL = "http://127.0.0.1:1"
             let error = try await fetching.failure("\(scheme)://upstream.example/f")
             #expect(error.code == .connection)
-            #expect(error.message.contains("proxy http://127.0.0.1:\(port)"))
+            #expect(error.message.contains("proxy http://127.0.0.1:1"))
         }
     }
 

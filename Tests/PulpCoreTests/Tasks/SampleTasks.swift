@@ -75,6 +75,14 @@ struct Dangling: TaskDefinition {
     }
 }
 
+/// Runs in the process that asks for it, and says which worker that has.
+struct Staying: TaskDefinition {
+    static let name = "test.staying"
+    static let staysWithCaller = true
+    var locks: Locks { .none }
+    func run(in context: TaskContext) async throws -> Int64 { context.run.worker }
+}
+
 /// Wants the whole domain for itself.
 struct Domainwide: TaskDefinition {
     static let name = "test.domainwide"

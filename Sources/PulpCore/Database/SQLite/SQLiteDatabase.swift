@@ -10,6 +10,7 @@ internal import Synchronization
 public final class SQLiteDatabase: Database {
     private static let readers = 6
 
+    private let path: String
     private let pool: DatabasePool
     private let readers = TransactionThreads(name: "pulp.sqlite.read", limit: SQLiteDatabase.readers) {}
     private let writer = TransactionThreads(name: "pulp.sqlite.write", limit: 1) {}
@@ -36,6 +37,7 @@ public final class SQLiteDatabase: Database {
             try db.execute(sql: "PRAGMA cache_size = -8192")
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
         }
+        self.path = path
         pool = try SQLiteConnection.translatingErrors { try DatabasePool(path: path, configuration: configuration) }
         leaseDirectory = path + ".leases"
         let (pool, writer, commits) = (pool, writer, commits)
@@ -137,6 +139,9 @@ public final class SQLiteDatabase: Database {
 
     /// None: a lock on a file ends with its process only.
     public var leaseGrace: Duration { .zero }
+
+    /// Copies the file, whoever uses it.
+    public var archiver: (any DatabaseArchiver)? { SQLiteArchiver(path: path) }
 
     /// Ends all connections; transactions that run are waited for, later ones fail with `unavailable`.
     public func close() async throws {
