@@ -6,16 +6,21 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # Of `make run` and `make demo`. Debug, because it shares its build with `make test`; `make bench` measures release builds.
 CONFIGURATION ?= debug
 
+# Of `make faults`. Without a seed it takes a random one, without a database or a kind of fault each of them.
+MINUTES ?= 5
+STORE ?= local
+
 SWIFT_SOURCES := Package.swift Sources Tests Examples
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-bench run demo test bench format lint docs clean
+.PHONY: help deps deps-bench run demo test faults bench format lint docs clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
 
-deps: ## install the Debian packages that building and testing need
+deps: ## install what building and testing need: Debian packages, and Python's below .build
 	@scripts/install-packages.sh scripts/packages.txt
+	@scripts/install-python-packages.sh scripts/python-packages.txt .build/python
 
 deps-bench: deps
 	@scripts/install-packages.sh scripts/packages-bench.txt
@@ -32,6 +37,11 @@ test: deps ## build and run every test, on SQLite and on PostgreSQL
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS)
 	@scripts/demo.sh .build/debug
+
+faults: deps ## kill, stop and lie to pulpd for MINUTES (SEED=, DATABASE=sqlite|postgresql, STORE=local|s3, KIND=)
+	swift build $(SWIFT_FLAGS) --product pulp-faults
+	@.build/debug/pulp-faults --minutes $(MINUTES) --store $(STORE) $(if $(SEED),--seed $(SEED)) \
+		$(if $(DATABASE),--database $(DATABASE)) $(if $(KIND),--kind $(KIND))
 
 bench: deps-bench ## measure release builds against nginx, sha256sum and cp; print a table
 	@scripts/build-programs.sh release $(SWIFT_FLAGS)

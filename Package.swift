@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "PulpFile", targets: ["PulpFile"]),
         .library(name: "PulpPlugins", targets: ["PulpPlugins"]),
         .library(name: "PulpPostgreSQL", targets: ["PulpPostgreSQL"]),
+        .library(name: "PulpS3", targets: ["PulpS3"]),
         .library(name: "PulpServer", targets: ["PulpServer"]),
         .library(name: "PulpTesting", targets: ["PulpTesting"]),
         .executable(name: "pulpd", targets: ["pulpd"]),
@@ -71,6 +72,18 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
+            name: "PulpS3",
+            dependencies: [
+                "COpenSSL", "PulpCore",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings),
+
+        .target(
             name: "PulpFile", dependencies: ["PulpCore", .product(name: "NIOCore", package: "swift-nio")],
             path: "Sources/PulpPlugins/File", swiftSettings: settings),
         .target(
@@ -107,7 +120,7 @@ let package = Package(
         .target(
             name: "PulpConfiguration",
             dependencies: [
-                "PulpCore", "PulpPostgreSQL",
+                "PulpCore", "PulpPostgreSQL", "PulpS3",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -136,6 +149,22 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(name: "pulpctl", dependencies: ["PulpControl"], swiftSettings: settings, linkerSettings: programLinking),
 
+        // Kills, stops and lies to real programs, and looks at what they leave.
+        .target(
+            name: "PulpFaults",
+            dependencies: [
+                "PulpConfiguration", "PulpCore", "PulpFile", "PulpTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "pulp-faults",
+            dependencies: [
+                "PulpFaults", "PulpTesting", "pulpctl", "pulpd", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+
         .target(name: "RecipePlugin", dependencies: ["PulpCore"], path: "Examples/RecipePlugin", swiftSettings: settings),
         .executableTarget(
             name: "embedding", dependencies: ["PulpCore", "PulpFile", "PulpServer"], path: "Examples/Embedding",
@@ -163,8 +192,24 @@ let package = Package(
             name: "PulpPostgreSQLTests", dependencies: ["PulpCore", "PulpPostgreSQL", "PulpTesting"],
             swiftSettings: settings),
         .testTarget(
+            name: "PulpS3Tests",
+            dependencies: [
+                "PulpCore", "PulpFile", "PulpS3", "PulpServer", "PulpTesting",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
             name: "PulpConfigurationTests",
-            dependencies: ["PulpConfiguration", "PulpCore", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "PulpConfiguration", "PulpCore", "PulpS3", "PulpTesting",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "PulpControlTests",
@@ -173,9 +218,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+        .testTarget(name: "PulpFaultTests", dependencies: ["PulpFaults", "PulpTesting", "pulpctl", "pulpd"], swiftSettings: settings),
         .testTarget(
             name: "PulpFileTests",
-            dependencies: ["PulpCore", "PulpFile", "PulpTesting", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["PulpCore", "PulpFile", "PulpPostgreSQL", "PulpTesting", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings),
         .testTarget(
             name: "PulpServerTests",

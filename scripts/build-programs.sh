@@ -6,6 +6,8 @@ set -euo pipefail
 configuration=$1
 shift
 if [[ $configuration == release ]]; then set -- "$@" --static-swift-stdlib; fi
-for program in pulpd pulpctl; do
+programs=(pulpd pulpctl)
+if [[ $configuration == release ]]; then programs+=(task-benchmark); fi
+for program in "${programs[@]}"; do
     swift build --configuration "$configuration" "$@" --product "$program"
 done

@@ -59,11 +59,7 @@ struct Measures {
     let runs: Int
 
     private func say(_ name: String, _ values: [Double], unit: String) {
-        let sorted = values.sorted()
-        let line: JSON = [
-            "figure": .string(name), "unit": .string(unit), "median": .number(sorted[sorted.count / 2]),
-            "low": .number(sorted[0]), "high": .number(sorted[sorted.count - 1]),
-        ]
+        let line: JSON = ["figure": .string(name), "unit": .string(unit), "runs": .array(values.map { .number($0) })]
         print(line.text)
         fflush(nil)
     }

@@ -15,10 +15,12 @@ import serving
 import starting
 import syncing
 import table
+import tasks
 import versions
 from nginx import Nginx
 
-SUITES = {"starting": starting.rows, "syncing": syncing.rows, "versions": versions.rows, "serving": serving.rows}
+SUITES = {"starting": starting.rows, "syncing": syncing.rows, "versions": versions.rows, "serving": serving.rows,
+          "tasks": tasks.rows}
 
 
 @dataclass

@@ -31,7 +31,7 @@ extension Installation {
             settings: settings,
             databaseURL: try await source.text("DATABASE_URL", isSecret: true)
                 ?? "\(sqlite)\(settings.dataDirectory)/pulp.sqlite",
-            apiListen: try await address("API_LISTEN", "127.0.0.1:24817", source),
+            objectStorage: try await objectStorage(source), apiListen: try await address("API_LISTEN", "127.0.0.1:24817", source),
             contentListen: contentListen, roles: try await roles(source),
             eventLoops: try await count("EVENT_LOOPS", in: 1...64, source) ?? max(1, min(4, System.coreCount / 2)),
             certificate: certificate,
@@ -39,6 +39,7 @@ extension Installation {
             logLevel: try await source.value(
                 "LOG_LEVEL", "one of trace, debug, info, notice, warning, error, critical"
             ) { Logger.Level(rawValue: $0.lowercased()) } ?? .info)
+        installation.environment = environment
         installation.unknownNames = source.unknownNames
         return installation
     }
@@ -84,7 +85,7 @@ extension Installation {
         }
     }
 
-    private static func count(_ name: String, in range: ClosedRange<Int>, _ source: ConfigurationSource) async throws -> Int? {
+    static func count(_ name: String, in range: ClosedRange<Int>, _ source: ConfigurationSource) async throws -> Int? {
         try await source.value(name, "a number from \(range.lowerBound) to \(range.upperBound)") { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
@@ -174,7 +175,7 @@ extension Installation {
         return text
     }
 
-    private static func boolean(_ text: String) -> Bool? {
+    static func boolean(_ text: String) -> Bool? {
         switch text.lowercased() {
         case "true", "yes", "on", "1": true
         case "false", "no", "off", "0": false

@@ -1,6 +1,7 @@
 public import Logging
 public import PulpCore
 import PulpPostgreSQL
+public import PulpS3
 
 /// What an operator configured of a Pulp: its settings, its database, and what `pulpd` serves where.
 ///
@@ -25,6 +26,8 @@ public struct Installation: Sendable, CustomStringConvertible, CustomReflectable
     public var settings: Settings
     /// `PULP_DATABASE_URL`; `sqlite:` and a path, or what PostgreSQL's libpq understands.
     public var databaseURL: String
+    /// Where the bytes of artifacts are kept when `PULP_STORAGE` is `s3`; nil for files below the media root.
+    public var objectStorage: S3Configuration?
     /// Where the API listens (`PULP_API_LISTEN`).
     public var apiListen: ListenAddress
     /// Where content is served (`PULP_CONTENT_LISTEN`).
@@ -44,6 +47,8 @@ public struct Installation: Sendable, CustomStringConvertible, CustomReflectable
     public var logLevel: Logger.Level
     /// Variables that look like settings and are none.
     public var unknownNames: [String] = []
+    /// Where credentials of the object storage are looked for.
+    var environment: [String: String] = [:]
 
     /// Says where the data is, and nothing of how to get in.
     public var description: String { "Installation in \(settings.dataDirectory)" }
@@ -68,6 +73,20 @@ public struct Installation: Sendable, CustomStringConvertible, CustomReflectable
         let file = databaseURL.hasPrefix(Self.sqlite) ? String(databaseURL.dropFirst(Self.sqlite.count)) : nil
         return RestoreTarget(
             settings: settings, kind: file == nil ? "postgresql" : "sqlite", databaseFile: file, open: openDatabase)
+    }
+
+    /// Opens the database and the artifacts' store that are configured.
+    /// - Parameter database: the database, when it is open already.
+    /// - Throws: ``PulpError`` that names the setting.
+    public func open(_ database: (any Database)? = nil, plugins: [Plugin]) async throws -> Pulp {
+        let database = try database ?? openDatabase()
+        guard let objectStorage else { return try await Pulp(settings: settings, database: database, plugins: plugins) }
+        let store = try S3ArtifactStore(
+            objectStorage, staging: settings.dataDirectory + "/staging", gate: DatabaseCommitGate(database),
+            environment: environment, logger: settings.logger)
+        // What killed processes left on this machine; what they left in the bucket is orphan cleanup's.
+        try await store.sweepFiles(olderThan: .now - .seconds(7 * 86_400))
+        return try await Pulp(settings: settings, database: database, store: store, plugins: plugins)
     }
 
     static let sqlite = "sqlite:"

@@ -19,7 +19,8 @@ struct Pulpctl: AsyncParsableCommand {
                 """,
             version: Pulp.version,
             subcommands: [
-                FileCommands.self, TaskNoun.self, ArtifactNoun.self, RepositoriesNoun.self, AllNoun<AllRemotes>.self,
+                FileCommands.self, TaskNoun.self, TaskGroupNoun.self, TaskScheduleNoun.self, ArtifactNoun.self, RepositoriesNoun.self,
+                AllNoun<AllRemotes>.self,
                 AllNoun<AllPublications>.self, AllNoun<AllDistributions>.self, OrphanNoun.self, ReclaimCommand.self,
                 RepairCommand<EveryArtifact>.self, FsckCommand.self, BackupCommand.self, RestoreCommand.self, StatusCommand.self,
             ])

@@ -22,6 +22,8 @@ extension Pulp {
             throw PulpError(.systemState, "cannot make the data directory \(directory): \(error.localizedDescription)")
         }
         let store = try LocalArtifactStore(mediaRoot: settings.mediaRoot ?? directory + "/media")
+        // What killed processes left; what others are writing now stays.
+        _ = try await store.sweepStaging(olderThan: .now - .seconds(7 * 86_400))
         try await self.init(
             settings: settings, database: try database ?? SQLiteDatabase(path: directory + "/pulp.sqlite"), store: store, plugins: plugins)
     }
@@ -31,12 +33,8 @@ extension Pulp {
         try Plugin.validate(plugins)
         try await database.migrate(Migrations.core, family: "core")
         for content in plugins.flatMap(\.contents) { try await Self.migrate(content, database) }
-        // What killed processes left; what others are writing now stays.
-        try await store.sweepStaging(olderThan: .now - .seconds(7 * 86_400))
-        let resources = Resources(
-            box: try await settings.secretKey
-                .box(for: database, logger: settings.logger),
-            allowedImportPaths: settings.allowedImportPaths)
+        let box = try await settings.secretKey.box(for: database, logger: settings.logger)
+        let resources = Resources(box: box, allowedImportPaths: settings.allowedImportPaths)
         let downloader = Downloader(settings: settings)
         self.settings = settings
         self.database = database
@@ -46,8 +44,9 @@ extension Pulp {
         downloads = SharedDownloads(store: store, downloader: downloader, algorithms: settings.allowedContentChecksums)
         self.resources = resources
         tasks = TaskEngine(
-            database: database, settings: settings,
-            definitions: Self.definitions + plugins.flatMap(\.tasks) + (settings.testTasks ? [DummyTask.self, SleepTask.self] : []),
+            database: database, settings: settings, box: box,
+            definitions: Self.definitions + plugins.flatMap(\.tasks)
+                + (settings.testTasks ? [DummyTask.self, SleepTask.self] : []),
             onTaskAborted: [VersionSweep.afterTasks])
         let remotes = plugins.flatMap(\.remotes)
         serving = Serving(
@@ -62,8 +61,7 @@ extension Pulp {
     private static var definitions: [any TaskDefinition.Type] {
         [
             ModifyRepository.self, DeleteVersion.self, DeleteResource.self, CreateContent.self, OrphanCleanup.self, UploadCleanup.self,
-            CommitUpload.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self,
-            Backup.self,
+            CommitUpload.self, PurgeTasks.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self, Backup.self,
         ]
     }
 

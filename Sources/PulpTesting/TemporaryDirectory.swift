@@ -23,11 +23,14 @@ public struct TemporaryDirectory: Sendable {
 
     /// Removes the folder and everything in it.
     public func remove() throws {
-        do { try FileManager.default.removeItem(atPath: path) } catch {
-            // A store whose last reference goes in this moment removes its own files below the folder: what is left goes now.
-            guard FileManager.default.fileExists(atPath: path) else { return }
-            try FileManager.default.removeItem(atPath: path)
+        // A store whose last reference goes in this moment removes its own files below the folder, each of which may be the one that
+        // was to be removed next: what is left goes with another attempt.
+        for _ in 0..<1000 {
+            do { return try FileManager.default.removeItem(atPath: path) } catch {
+                if !FileManager.default.fileExists(atPath: path) { return }
+            }
         }
+        try FileManager.default.removeItem(atPath: path)
     }
 
     /// Makes a folder, runs a body with it, and removes it however the body ends.

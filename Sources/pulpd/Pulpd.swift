@@ -37,7 +37,15 @@ struct Pulpd: AsyncParsableCommand {
               PULP_REMOTE_MAX_RETRIES (3), PULP_REMOTE_MAXIMUM_SIZE (bytes), PULP_REMOTE_TOTAL_TIMEOUT,
               PULP_REMOTE_CONNECT_TIMEOUT, PULP_REMOTE_SOCK_CONNECT_TIMEOUT, PULP_REMOTE_SOCK_READ_TIMEOUT
               (seconds, 0 for none; of all remotes that do not say otherwise),
+              PULP_STORAGE (local; s3), and for s3: PULP_AWS_STORAGE_BUCKET_NAME, PULP_AWS_S3_REGION_NAME (us-east-1),
+              PULP_AWS_S3_ENDPOINT_URL (Amazon's), PULP_AWS_S3_ADDRESSING_STYLE (auto; path, virtual), PULP_AWS_LOCATION (a prefix),
+              PULP_AWS_ACCESS_KEY_ID, PULP_AWS_SECRET_ACCESS_KEY, PULP_AWS_SESSION_TOKEN (else AWS's own variables, the shared
+              file or the machine's role), PULP_AWS_S3_CA_FILE (PEM), PULP_REDIRECT_TO_OBJECT_STORAGE (true),
+              PULP_AWS_QUERYSTRING_EXPIRE (3600, seconds),
               PULP_ALLOW_PRIVATE_REMOTES, PULP_LOG_LEVEL (info), PULP_SETTINGS (a YAML file)
+
+            SIGTERM and SIGHUP end it when running requests and tasks have ended; SIGINT fails tasks that take longer than
+            PULP_TASK_GRACE_INTERVAL, a second SIGINT fails them at once.
 
             The log, on standard error, has one line for each event: at info a task that ended, at warning a request that failed
             (5xx) with the reason, at debug every other request and each download that is tried again.
@@ -65,9 +73,15 @@ struct Pulpd: AsyncParsableCommand {
             }
             try await serve(installation)
         } catch let error as PulpError {
-            FileHandle.standardError.write(Data("pulpd: \(error.message)\n".utf8))
-            throw ExitCode.failure
+            throw Self.failure(error.message)
+        } catch let error as DatabaseError {
+            throw Self.failure("the database: \(error)")
         }
+    }
+
+    private static func failure(_ reason: String) -> ExitCode {
+        FileHandle.standardError.write(Data("pulpd: \(reason)\n".utf8))
+        return .failure
     }
 
     private func serve(_ installation: Installation) async throws {
@@ -80,28 +94,45 @@ struct Pulpd: AsyncParsableCommand {
             let line = "The password of the user admin is \(password), kept in \(directory.passwordFile)\n"
             FileHandle.standardOutput.write(Data(line.utf8))
         }
-        let pulp = try await Pulp(
-            settings: installation.settings, database: try installation.openDatabase(), plugins: .all)
+        let pulp = try await installation.open(plugins: .all)
         let logger = installation.settings.logger
+        let (stops, stop) = AsyncStream.makeStream(of: Duration?.self)
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(
-                    service: Roles(pulp: pulp, installation: installation),
+                    service: Roles(pulp: pulp, installation: installation, stops: stops),
                     successTerminationBehavior: .gracefullyShutdownGroup)
             ],
-            gracefulShutdownSignals: [.sigterm, .sigint], cancellationSignals: [.sigquit], logger: logger)
-        // A little more than what the parts take by themselves, for what would not end.
-        configuration.maximumGracefulShutdownDuration = installation.settings.graceInterval + .seconds(30)
+            cancellationSignals: [.sigquit], logger: logger)
+        if !installation.roles.contains(.worker) {
+            // A little more than what the parts take by themselves, for what would not end.
+            configuration.maximumGracefulShutdownDuration = installation.settings.graceInterval + .seconds(30)
+        }
         configuration.maximumCancellationDuration = .seconds(10)
+        let group = ServiceGroup(configuration: configuration)
+        let signals = Task { await Self.obey(stop, group, grace: installation.settings.graceInterval) }
         let failure: (any Error)?
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            try await group.run()
             failure = nil
         } catch {
             failure = error
         }
+        signals.cancel()
         try await pulp.close()
         if let failure { throw failure }
         logger.info("pulpd ended")
+    }
+
+    /// Stops as Pulp's workers do: SIGTERM and SIGHUP let running tasks end, SIGINT gives them the grace time, a second SIGINT none.
+    private static func obey(
+        _ stop: AsyncStream<Duration?>.Continuation, _ group: ServiceGroup, grace: Duration
+    ) async {
+        var interrupts = 0
+        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sighup, .sigint) {
+            if signal == .sigint { interrupts += 1 }
+            stop.yield(interrupts == 0 ? nil : interrupts == 1 ? grace : .zero)
+            await group.triggerGracefulShutdown()
+        }
     }
 }

@@ -8,6 +8,8 @@ import ServiceLifecycle
 struct Roles: Service, CustomStringConvertible {
     let pulp: Pulp
     let installation: Installation
+    /// Requests to stop, each with the time that running tasks have; nil for as long as they need.
+    let stops: AsyncStream<Duration?>
 
     /// What the service group logs of it, in place of all that it holds.
     var description: String { "roles \(installation.roles.map(\.rawValue).sorted().joined(separator: ","))" }
@@ -24,12 +26,11 @@ struct Roles: Service, CustomStringConvertible {
                 group.addTask { await cancelWhenGracefulShutdown { await pulp.appear(as: .api) } }
             }
             if roles.contains(.worker) {
-                group.addTask {
-                    try await cancelWhenGracefulShutdown { try await pulp.tasks.run(with: pulp) }
-                }
+                group.addTask { try await pulp.tasks.run(with: pulp, until: stops) }
             }
-            // Nothing to do but to be there, until there are schedules to keep.
-            if roles == [.scheduler] { group.addTask { try await gracefulShutdown() } }
+            if roles.contains(.scheduler) {
+                group.addTask { await cancelWhenGracefulShutdown { await pulp.tasks.runScheduler() } }
+            }
             // One by one: the first that fails takes the others with it, where `waitForAll` would wait for them.
             for try await _ in group {}
         }

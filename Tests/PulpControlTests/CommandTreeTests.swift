@@ -24,7 +24,9 @@ struct CommandTreeTests {
             "file repository version destroy", "file repository version diff", "file publication create", "file publication list",
             "file publication show", "file publication destroy", "file distribution create", "file distribution update",
             "file content upload", "file content create", "file content list", "file content show", "file mirror", "task list", "task show",
-            "task cancel", "task purge", "task why", "orphan cleanup", "artifact list", "artifact show", "artifact upload", "reclaim",
+            "task cancel", "task purge", "task why", "task-group list", "task-group show", "task-group cancel",
+            "task-schedule create", "task-schedule sync", "task-schedule list", "task-schedule show", "task-schedule destroy",
+            "orphan cleanup", "artifact list", "artifact show", "artifact upload", "reclaim",
             "repository list", "repository reclaim", "fsck", "status",
             "backup", "restore",
         ])

@@ -136,7 +136,7 @@ struct CrashTests {
             let staged = try await store.stage([])
             try await staged.write(ByteBuffer(string: "three"))
             _ = try await staged.finish()
-            try await store.commit([staged]) {
+            try await store.commit([staged]) { _ in
                 let run = try await pulpctl.run(words, signal: SIGKILL) {
                     try await pulpctl.until("SELECT COUNT(*) = 2 FROM artifact")
                 }

@@ -31,6 +31,38 @@ struct LiveTests {
         }
     }
 
+    @Test("What pulpctl schedules, pulpd dispatches at its time")
+    func scheduled() async throws {
+        try await Program.with { pulpctl in
+            try await withFakeRemote { remote in
+                remote.serve(["a": "one"])
+                try await pulpctl.withService { _, _ in
+                    for words in [
+                        ["file", "remote", "create", "--name", "r", "--url", remote.url(of: "/PULP_MANIFEST")],
+                        ["file", "repository", "create", "--name", "r", "--remote", "r"],
+                        ["task-schedule", "sync", "--repository", "r", "--at", "2026-01-01"],
+                    ] {
+                        let run = try await pulpctl.run(words)
+                        #expect(run.status == 0, "\(run.errors)")
+                    }
+                    try await pulpctl.withPulp { pulp in
+                        let changes = pulp.database.announcements()
+                        var task = try await pulp.tasks.findSchedule(named: "sync r")?.lastTask
+                        var iterator = changes.makeAsyncIterator()
+                        while task == nil, await iterator.next() != nil {
+                            task = try await pulp.tasks.findSchedule(named: "sync r")?.lastTask
+                        }
+                        let dispatched = try #require(task)
+                        try await pulp.tasks.waitForEnd(of: dispatched)
+                        #expect(try await pulp.tasks.find(dispatched)?.state == .completed)
+                    }
+                    let versions = try await pulpctl.run("file", "repository", "version", "list", "--repository", "r", "--field", "number")
+                    #expect(Set(versions.lines) == ["number", "0", "1"])
+                }
+            }
+        }
+    }
+
     @Test("Of a pulpd that is killed in the middle of a sync, the task fails and the next sync brings what is missing")
     func killed() async throws {
         try await Program.with { pulpctl in
@@ -56,7 +88,7 @@ struct LiveTests {
                         return try await pulp.dispatch(SynchronizeFiles(repository.id, from: source.id)).id
                     }
                     await gate.reached()
-                    kill(service.processIdentifier, SIGKILL)
+                    service.send(SIGKILL)
                 }
                 gate.open()
                 let next = try await pulpctl.run("file", "repository", "sync", "--repository", "r")
@@ -73,39 +105,13 @@ struct LiveTests {
 extension Program {
     /// Runs a body while `pulpd` serves the store.
     /// - Parameter body: is given the address of the content server, and the process, which it may kill.
-    fileprivate func withService(_ body: (String, Process) async throws -> Void) async throws {
-        let process = Process()
-        process.executableURL = Self.executable("pulpd")
-        process.environment = [
-            "PATH": "/usr/bin:/bin", "PULP_DATA_DIR": store, "PULP_ALLOWED_IMPORT_PATHS": upstream,
-            "PULP_CONTENT_LISTEN": "127.0.0.1:0", "PULP_API_LISTEN": "127.0.0.1:0",
-        ]
-        let (ended, end) = AsyncStream.makeStream(of: Never.self)
-        process.terminationHandler = { _ in end.finish() }
-        let log = Pipe()
-        let (chunks, chunk) = AsyncStream.makeStream(of: Data.self)
-        log.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty { chunk.finish() } else { chunk.yield(data) }
-        }
-        process.standardError = log
-        process.standardOutput = FileHandle.nullDevice
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
+    fileprivate func withService(_ body: (String, ChildProcess) async throws -> Void) async throws {
+        let service = try PulpdProcess(
+            environment: ["PULP_DATA_DIR": store, "PULP_ALLOWED_IMPORT_PATHS": upstream], folder: folder.url)
         let result: Result<Void, any Error>
-        do {
-            var written = ""
-            var address: String?
-            for await data in chunks {
-                written += String(decoding: data, as: UTF8.self)
-                address = written.firstMatch(of: /address=(\S+) .*content server listens/).map { String($0.1) }
-                if address != nil { break }
-            }
-            result = .success(try await body(#require(address, "pulpd said \(written)"), process))
-        } catch { result = .failure(error) }
-        if process.isRunning { process.terminate() }
-        for await _ in ended {}
-        log.fileHandleForReading.readabilityHandler = nil
+        do { result = .success(try await body(try await service.listens(), service.process)) } catch { result = .failure(error) }
+        service.process.send(SIGTERM)
+        _ = await service.process.waitForEnd()
         try result.get()
     }
 

@@ -43,15 +43,6 @@ struct Program: Sendable {
     var upstream: String { folder.path + "/upstream" }
     var store: String { folder.path + "/store" }
 
-    /// The programs stand beside the bundle of tests.
-    static func executable(_ name: String) -> URL {
-        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        let candidates = [own] + CommandLine.arguments
-        let folders = candidates.map { URL(filePath: $0).deletingLastPathComponent() }
-        let found = folders.map { $0.appending(path: name) }
-        return found.first { FileManager.default.isExecutableFile(atPath: $0.path()) } ?? found[0]
-    }
-
     /// Puts files upstream, with their manifest, in place of what is there.
     func serve(_ files: [String: String]) async throws {
         try FileManager.default.removeItem(atPath: upstream)
@@ -78,44 +69,26 @@ struct Program: Sendable {
     func run(
         _ words: [String], environment: [String: String] = [:], signal: CInt = SIGINT, at moment: (@Sendable () async throws -> Void)? = nil
     ) async throws -> Run {
-        let process = Process()
-        process.executableURL = Self.executable("pulpctl")
-        process.arguments = words
-        process.environment = [
+        let (output, errors) = (ProcessOutput(), ProcessOutput())
+        let environment = [
             "PATH": "/usr/bin:/bin", "PULP_DATA_DIR": store, "PULP_ALLOWED_IMPORT_PATHS": upstream, "PULP_DATABASE_URL": database.url ?? "",
         ].merging(environment) { _, new in new }
-        process.currentDirectoryURL = folder.url
-        let run = UUID().uuidString
-        let (output, errors) = (folder.url.appending(path: "\(run).out"), folder.url.appending(path: "\(run).err"))
-        for url in [output, errors] { try Data().write(to: url) }
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        process.standardError = try FileHandle(forWritingTo: errors)
-        process.standardInput = FileHandle.nullDevice
-        let (ended, continuation) = AsyncStream.makeStream(of: Never.self)
-        let (started, start) = AsyncStream.makeStream(of: CInt.self)
+        let process = try ChildProcess(
+            ChildProcess.program("pulpctl"), arguments: words, environment: environment, folder: folder.url,
+            onOutput: { output.append($0) }, onErrors: { errors.append($0) })
         let striking = Task {
-            for await identifier in started {
-                do { try await moment?() } catch is CancellationError { return }
-                if moment != nil { kill(identifier, signal) }
-            }
+            do { try await moment?() } catch is CancellationError { return }
+            if moment != nil { process.send(signal) }
         }
-        process.terminationHandler = { _ in
-            striking.cancel()
-            continuation.finish()
+        let end = await withTaskCancellationHandler {
+            await process.waitForEnd()
+        } onCancel: {
+            process.send(SIGTERM)
         }
-        try process.run()
-        start.yield(process.processIdentifier)
-        start.finish()
+        striking.cancel()
         try await striking.value
-        for await _ in ended {}
-        guard !process.isRunning else {
-            // The test was canceled.
-            process.terminate()
-            throw CancellationError()
-        }
-        return Run(
-            output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
-            errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self), status: process.terminationStatus)
+        try Task.checkCancellation()
+        return Run(output: await output.text(), errors: await errors.text(), status: end.status)
     }
 }
 

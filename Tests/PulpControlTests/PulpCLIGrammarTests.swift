@@ -86,6 +86,8 @@ struct PulpCLIGrammarTests {
         task purge: finished-before state
         task show: href uuid wait
         task summary: 
+        task-group list: exclude-field field limit offset ordering
+        task-group show: href uuid wait
         """
 
     /// What makes no sense without a server, or is not there yet.

@@ -186,7 +186,7 @@ struct TaskPurge: AsyncParsableCommand {
                 let count = try await session.pulp.tasks.list(filter).total
                 return session.report("would forget \(count) tasks", ["purged": 0, "would_purge": .integer(count)])
             }
-            let count = try await session.pulp.tasks.purge(finishedBefore: moment, states: states)
+            let count = try await session.run(PurgeTasks(finishedBefore: moment, states: states))
             session.report("forgot \(count) tasks", ["purged": .integer(count)])
         }
     }

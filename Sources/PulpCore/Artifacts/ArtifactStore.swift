@@ -2,7 +2,7 @@ public import NIOCore
 
 /// Where artifact bytes live, under their digests, so that a stored object never changes.
 ///
-/// ``LocalArtifactStore`` conforms. Every store passes the conformance suite of `PulpTesting`.
+/// ``LocalArtifactStore`` conforms, and `S3ArtifactStore` of `PulpS3`. Every store passes the conformance suite of `PulpTesting`.
 public protocol ArtifactStore: Sendable {
     /// Opens a place for bytes whose digest is not known yet. Discarded, with its bytes, unless it is committed.
     /// - Parameter algorithms: the digests to compute while the bytes arrive; SHA-256 is always among them.
@@ -16,9 +16,11 @@ public protocol ArtifactStore: Sendable {
     /// whole, nothing else is to be seen, and what was not named can be committed again.
     ///
     /// Durability is paid once for all of them (`syncfs(2)` in ``LocalArtifactStore``).
+    /// - Parameter record: hands its permit to ``SQLConnection/insertArtifacts(_:under:at:)``. It runs again when that refused the
+    ///   permit, since this process stood still for so long that another one took it for dead.
     /// - Precondition: each is finished, by this store. `record` commits and deletes nothing in the store.
     func commit<Value: Sendable>(
-        _ staged: [any StagedArtifact], then record: @Sendable () async throws -> Value
+        _ staged: [any StagedArtifact], then record: @Sendable (CommitPermit) async throws -> Value
     ) async throws -> Value
 
     /// The size of an artifact in bytes; nil when the store does not have it.
@@ -35,11 +37,16 @@ public protocol ArtifactStore: Sendable {
     /// The artifact as a file of this machine, for `sendfile`; nil when the store has no files.
     func localPath(of digest: SHA256Digest) -> String?
 
+    /// Where a client can fetch an artifact itself, for a while; nil when it must get the bytes from here.
+    func url(of digest: SHA256Digest, for request: DirectRequest) async throws -> String?
+
     /// Removes an artifact, whatever speaks of it: a damaged one. One that is not there is no error.
     func delete(_ digest: SHA256Digest) async throws
 
-    /// Removes artifacts that nothing needs, and holds back commits meanwhile.
-    /// - Parameter needed: says which of the candidates are to stay. It runs when no commit is between its bytes and its
+    /// Removes artifacts that nothing needs, and holds back commits of them meanwhile.
+    ///
+    /// A candidate that is being committed in this moment may be left out.
+    /// - Parameter needed: says which of the candidates are to stay. It runs when no commit of these is between its bytes and its
     ///   rows, so what it reads in the database is the whole truth. It must not commit to the store.
     func delete(
         _ candidates: [SHA256Digest], unless needed: @Sendable ([SHA256Digest]) async throws -> Set<SHA256Digest>
@@ -60,8 +67,11 @@ public protocol ArtifactStore: Sendable {
 extension ArtifactStore {
     /// Gives staged artifacts their names when no row will speak of them, or when no orphan cleanup can run.
     public func commit(_ staged: [any StagedArtifact]) async throws {
-        try await commit(staged) {}
+        try await commit(staged) { _ in }
     }
+
+    /// None: clients get the bytes from here.
+    public func url(of digest: SHA256Digest, for request: DirectRequest) async throws -> String? { nil }
 
     /// Asks for one size after the other.
     public func sizes(of digests: [SHA256Digest]) async throws -> [SHA256Digest: Int64] {
@@ -138,5 +148,20 @@ public struct ArtifactDescription: Hashable, Sendable {
                 .digestMismatch,
                 "\(name): expected \(algorithm.rawValue) \(claimed[algorithm] ?? ""), got \(digests[algorithm] ?? "")")
         }
+    }
+}
+
+/// What a client that is sent to the object store will ask there.
+public struct DirectRequest: Sendable, Hashable {
+    /// Whether it asks for the head alone.
+    public var isHead: Bool
+    /// The name under which it asked here.
+    public var filename: String
+    /// What the store is to answer as `Content-Type`.
+    public var contentType: String
+
+    /// A request for an artifact under a name.
+    public init(isHead: Bool, filename: String, contentType: String) {
+        (self.isHead, self.filename, self.contentType) = (isHead, filename, contentType)
     }
 }

@@ -22,11 +22,13 @@ extension SQLConnection {
     /// Makes rows for artifacts whose bytes are committed, or finds the rows that are there; each counts as used from now on.
     ///
     /// Two transactions may do so for one artifact at once: both get the same row. Digests that a row lacks and the description
-    /// has are filled in. Call it in the scope of ``ArtifactStore/commit(_:then:)``.
+    /// has are filled in.
+    /// - Parameter permit: what ``ArtifactStore/commit(_:then:)`` of these artifacts gave.
     /// - Returns: the key of each row.
     public func insertArtifacts(
-        _ descriptions: some Sequence<ArtifactDescription>, at now: Timestamp
+        _ descriptions: some Sequence<ArtifactDescription>, under permit: CommitPermit, at now: Timestamp
     ) throws -> [SHA256Digest: Int64] {
+        try permit.check(self)
         let distinct = Dictionary(descriptions.map { ($0.sha256, $0) }, uniquingKeysWith: { first, _ in first })
         guard !distinct.isEmpty else { return [:] }
         let others = ArtifactColumns.others

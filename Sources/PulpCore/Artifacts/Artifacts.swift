@@ -47,9 +47,9 @@ public struct Artifacts: Sendable {
             }
             let description = try await staged.finish()
             try description.verify(size: size, digests: digests, of: name)
-            return try await store.commit([staged]) {
+            return try await store.commit([staged]) { permit in
                 try await database.write { db in
-                    _ = try db.insertArtifacts([description], at: .now)
+                    _ = try db.insertArtifacts([description], under: permit, at: .now)
                     guard let artifact = try Self.find(description.sha256, in: db) else {
                         throw PulpError(.internal, "the artifact \(description.sha256) vanished while it was stored")
                     }

@@ -1,51 +1,67 @@
-internal import Glibc
-
-/// Keeps deletions of blobs apart from commits of blobs, across processes: any number of commits at once, or one deletion.
+/// Keeps deletions of blobs apart from commits of blobs, in all processes that share a store.
 ///
-/// A commit passes the gate before its bytes get their names and stays until the rows that speak of them are committed; a
-/// deletion decides and deletes while it has the gate alone. So a deletion sees either the row of a commit, or bytes that get
-/// their name after it. Locks are `flock(2)`s of two files: whoever wants the gate alone holds the `turn`, so that an endless
-/// stream of commits does not keep it out. The kernel releases what a dead process held.
-struct CommitGate: Sendable {
-    private let turn: String
-    private let gate: String
+/// A commit puts bytes into their place and then writes rows that speak of them; a deletion decides by the rows and then removes
+/// bytes. The gate sees to it that no deletion of an artifact falls between the bytes and the rows of a commit of the same
+/// artifact, whatever process dies or stands still at whatever point.
+public protocol CommitGate: Sendable {
+    /// Runs `place`, then `record`, while none of the artifacts is deleted.
+    ///
+    /// Both may run again, one after the other, when ``SQLConnection/insertArtifacts(_:under:at:)`` refused the permit.
+    func commit<Value: Sendable>(
+        _ digests: [SHA256Digest], place: @Sendable () async throws -> Void,
+        record: @Sendable (CommitPermit) async throws -> Value
+    ) async throws -> Value
 
-    init(in directory: String) {
-        (turn, gate) = ("\(directory)/turn", "\(directory)/gate")
-    }
+    /// Runs `needed` and then `remove` with what is not needed, while none of these is committed.
+    ///
+    /// Candidates that are being committed may be passed over, so `needed` gets some or all.
+    /// - Parameter remove: takes nothing away after its term has ended, and says whether any of it may still happen later: these
+    ///   artifacts cannot be committed until that is past.
+    /// - Throws: what `needed` threw, or what kept `remove` from its work.
+    func delete(
+        _ candidates: [SHA256Digest], unless needed: @Sendable ([SHA256Digest]) async throws -> Set<SHA256Digest>,
+        remove: @Sendable ([SHA256Digest], DeletionTerm) async -> DeletionOutcome
+    ) async throws
+}
 
-    /// Runs a body while nothing is deleted.
-    func together<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
-        let turn = try await Self.lock(turn, LOCK_SH)
-        let gate = try await Self.lock(gate, LOCK_SH)
-        turn.unlock()
-        return try await Self.hold([gate], body)
-    }
+/// Proves, in the transaction that writes rows of artifacts, that their bytes are in place and stay.
+public struct CommitPermit: Sendable {
+    private let verify: (@Sendable (any SQLConnection) throws -> Void)?
 
-    /// Runs a body while nothing is committed.
-    func alone<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
-        let turn = try await Self.lock(turn, LOCK_EX)
-        let gate = try await Self.lock(gate, LOCK_EX)
-        return try await Self.hold([turn, gate], body)
-    }
+    /// What can be revoked, and is looked at in the transaction.
+    init(verify: @escaping @Sendable (any SQLConnection) throws -> Void) { self.verify = verify }
 
-    private static func hold<Value: Sendable>(
-        _ locks: [FileDescriptor], _ body: @Sendable () async throws -> Value
-    ) async throws -> Value {
-        let result: Result<Value, any Error>
-        do { result = .success(try await body()) } catch { result = .failure(error) }
-        for lock in locks { lock.unlock() }
-        return try result.get()
-    }
+    private init() { verify = nil }
 
-    /// Asks again and again: a thread that waits in `flock` could be the one that whoever holds the lock needs.
-    private static func lock(_ path: String, _ operation: CInt) async throws -> FileDescriptor {
-        let file = try FileDescriptor(path, O_RDWR | O_CREAT)
-        while flock(file.number, operation | LOCK_NB) != 0 {
-            let number = errno
-            guard number == EWOULDBLOCK || number == EINTR else { throw PulpError(errno: number, "lock", path) }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        return file
+    /// What cannot be revoked while its holder lives: a lock that the kernel keeps, or that nobody else could want.
+    public static let unconditional = CommitPermit()
+
+    func check(_ db: any SQLConnection) throws { try verify?(db) }
+}
+
+/// The time in which what was decided may be done.
+public struct DeletionTerm: Sendable, Hashable {
+    /// Before the decision.
+    ///
+    /// Requests that carry this moment as their date are refused by S3 when they come too late.
+    public let decided: Timestamp
+    /// After which nothing may be removed; nil where the gate keeps commits out for as long as it takes.
+    public let end: Timestamp?
+
+    /// - Throws: ``PulpError`` when the term has ended.
+    public func check(at now: Timestamp = .now) throws(PulpError) {
+        guard let end, now >= end else { return }
+        throw PulpError(.systemState, "a deletion came too late: it was decided \(now - decided) ago; nothing was deleted")
     }
+}
+
+/// What became of a removal.
+public struct DeletionOutcome: Sendable {
+    /// Whether nothing of it can happen any more: every request was answered, every system call has returned.
+    public let isSettled: Bool
+    /// Why some of it did not happen; nil when all of it did.
+    public let failure: (any Error)?
+
+    /// An outcome.
+    public init(isSettled: Bool, failure: (any Error)?) { (self.isSettled, self.failure) = (isSettled, failure) }
 }

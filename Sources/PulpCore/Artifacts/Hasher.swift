@@ -10,6 +10,7 @@ public final class DigestHasher {
 
     /// - Precondition: OpenSSL offers the algorithms; a FIPS provider may lack MD5.
     public init(_ algorithms: some Sequence<DigestAlgorithm>) {
+        OpenSSL.prepare()
         contexts = algorithms.map { algorithm in
             guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, algorithm.openSSL, nil) == 1 else {
                 preconditionFailure("OpenSSL offers no \(algorithm.rawValue)")

@@ -20,14 +20,17 @@ public final class LocalArtifactStore: ArtifactStore {
     private let artifacts: String
     private let staging: String
     private let area: StagingArea
-    private let gate: CommitGate
+    private let gate: any CommitGate
+    private let reach: StagingArea.LockReach
     private let threads = BlockingThreads(count: 4)
     /// The prefix folders known to exist, with durable names.
     private let prefixes = Mutex<Set<String>>([])
 
     /// Opens the store in a folder, and makes the folder (not its parents) when there is none.
+    /// - Parameter gate: keeps commits and deletions apart; nil for file locks in the folder, which are the fastest. For a file
+    ///   system of many machines whose `flock(2)` does not reach from one to the other, a ``DatabaseCommitGate``.
     /// - Throws: ``PulpError`` that names the folder.
-    public init(mediaRoot path: String) throws {
+    public init(mediaRoot path: String, gate: (any CommitGate)? = nil) throws {
         var isNew = try makeDirectory(path)
         root = try FileDescriptor(path, O_RDONLY | O_DIRECTORY)
         guard let absolute = realpath(path, nil) else { throw PulpError(errno: errno, "resolve", path) }
@@ -36,7 +39,8 @@ public final class LocalArtifactStore: ArtifactStore {
         isNew = try makeDirectory(artifacts) || isNew
         isNew = try makeDirectory(staging) || isNew
         area = try StagingArea.make(below: staging)
-        gate = CommitGate(in: staging)
+        self.gate = gate ?? FileCommitGate(in: staging)
+        reach = gate == nil ? .everyProcess : .thisMachine
         if isNew {
             try root.synchronize()
             try FileDescriptor(path + "/..", O_RDONLY | O_DIRECTORY).synchronize()
@@ -50,17 +54,13 @@ public final class LocalArtifactStore: ArtifactStore {
 
     /// Renames the staged files, synchronized to the disk before and after, then records.
     public func commit<Value: Sendable>(
-        _ staged: [any StagedArtifact], then record: @Sendable () async throws -> Value
+        _ staged: [any StagedArtifact], then record: @Sendable (CommitPermit) async throws -> Value
     ) async throws -> Value {
-        let ours = try staged.map { staged in
-            guard let staged = staged as? LocalStagedArtifact else {
-                throw PulpError(.internal, "an artifact that another store staged")
-            }
-            return staged
-        }
-        return try await gate.together {
+        let ours = try LocalStagedArtifact.all(staged)
+        return try await gate.commit(try ours.map { try $0.finished().description.sha256 }) {
             if !ours.isEmpty { try await self.threads.run { try self.name(ours) } }
-            return try await record()
+        } record: {
+            try await record($0)
         }
     }
 
@@ -112,20 +112,29 @@ public final class LocalArtifactStore: ArtifactStore {
     public func delete(
         _ candidates: [SHA256Digest], unless needed: @Sendable ([SHA256Digest]) async throws -> Set<SHA256Digest>
     ) async throws {
-        try await gate.alone {
-            let kept = try await needed(candidates)
-            try await self.threads.run { try self.remove(candidates.filter { !kept.contains($0) }) }
+        try await gate.delete(candidates, unless: needed) { digests, term in
+            do {
+                try await self.threads.run {
+                    try term.check()
+                    try self.remove(digests)
+                }
+                return DeletionOutcome(isSettled: true, failure: nil)
+            } catch {
+                return DeletionOutcome(isSettled: true, failure: error)
+            }
         }
     }
 
     /// Removes the files of dead processes, and older ones of living processes.
     public func sweepStaging(olderThan moment: Timestamp) async throws -> Int {
-        try await threads.run { try StagingArea.sweep(self.staging, olderThan: moment) }
+        try await threads.run { try StagingArea.sweep(self.staging, olderThan: moment, self.reach) }
     }
 
     /// The paths of the files that dead processes left.
     public func abandonedFiles() async throws -> [String] {
-        try await threads.run { try StagingArea.files(in: self.staging).filter(\.isAbandoned).map(\.path) }
+        // Where the locks of other machines cannot be seen, a file in use looks like one of a dead process.
+        guard reach == .everyProcess else { return [] }
+        return try await threads.run { try StagingArea.files(in: self.staging).filter(\.isAbandoned).map(\.path) }
     }
 
     /// Goes through the folders, one after the other; files whose names are no digests are left out.

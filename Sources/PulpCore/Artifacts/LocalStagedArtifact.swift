@@ -1,9 +1,9 @@
 internal import Glibc
-internal import NIOCore
+package import NIOCore
 internal import Synchronization
 
-/// Bytes on their way into a ``LocalArtifactStore``: in memory while they are few, then in a temporary file.
-final class LocalStagedArtifact: StagedArtifact {
+/// Bytes on their way into a store: in memory while they are few, then in a temporary file of this machine.
+package final class LocalStagedArtifact: StagedArtifact {
     /// How many bytes are kept in memory before they go to the file.
     static let memoryLimit = 64 << 10
     /// The most bytes that one read returns.
@@ -12,7 +12,10 @@ final class LocalStagedArtifact: StagedArtifact {
     fileprivate enum Phase {
         case writing
         case finished(ArtifactDescription)
+        /// The file, if there is one, is the artifact's own.
         case committed(ArtifactDescription)
+        /// The store has the bytes elsewhere; the file is for those who still read it.
+        case uploaded(ArtifactDescription)
         case discarded
     }
 
@@ -50,7 +53,7 @@ final class LocalStagedArtifact: StagedArtifact {
         }
     }
 
-    func write(_ bytes: ByteBuffer) async throws {
+    package func write(_ bytes: ByteBuffer) async throws {
         let isFull = try state.withLock { state in
             guard case .writing = state.phase else { throw Self.wrongPhase }
             if state.memory.readableBytes == 0 { state.memory = bytes } else { state.memory.writeImmutableBuffer(bytes) }
@@ -59,11 +62,11 @@ final class LocalStagedArtifact: StagedArtifact {
         if isFull { try await threads.run { try self.flush() } }
     }
 
-    func finish() async throws -> ArtifactDescription {
+    package func finish() async throws -> ArtifactDescription {
         let (known, hasFile) = try state.withLock { state -> (ArtifactDescription?, Bool) in
             switch state.phase {
             case .writing: (nil, state.path != nil)
-            case .finished(let description), .committed(let description): (description, false)
+            case .finished(let description), .committed(let description), .uploaded(let description): (description, false)
             case .discarded: throw Self.wrongPhase
             }
         }
@@ -86,7 +89,7 @@ final class LocalStagedArtifact: StagedArtifact {
         return description
     }
 
-    func read(_ range: Range<Int64>) async throws -> ByteBuffer {
+    package func read(_ range: Range<Int64>) async throws -> ByteBuffer {
         let (memory, flushed) = try state.withLock { state in
             if case .discarded = state.phase { throw Self.wrongPhase }
             return (state.memory, state.flushed)
@@ -101,11 +104,11 @@ final class LocalStagedArtifact: StagedArtifact {
         return try await threads.run { try self.openFile().read(at: range.lowerBound, count: count) }
     }
 
-    func restart() async throws {
+    package func restart() async throws {
         let path = try state.withLock { state in
             switch state.phase {
             case .writing, .finished: break
-            case .committed, .discarded: throw Self.wrongPhase
+            case .committed, .uploaded, .discarded: throw Self.wrongPhase
             }
             let path = state.path
             state = State()
@@ -116,7 +119,7 @@ final class LocalStagedArtifact: StagedArtifact {
     }
 
     /// A second name (`link(2)`) of the same file, or the same memory.
-    func copy() async throws -> any StagedArtifact {
+    package func copy() async throws -> any StagedArtifact {
         let finished = try finished()
         let copy = LocalStagedArtifact(algorithms, in: area, on: threads)
         let (path, area) = (finished.path, area)
@@ -135,10 +138,13 @@ final class LocalStagedArtifact: StagedArtifact {
         return copy
     }
 
-    func discard() async {
+    package func discard() async {
         let path = state.withLock { state in
-            let path = state.temporaryPath
-            if case .committed = state.phase { return path }
+            switch state.phase {
+            case .committed, .uploaded: return String?.none
+            case .writing, .finished, .discarded: break
+            }
+            let path = state.path
             state = State(phase: .discarded)
             return path
         }
@@ -150,14 +156,14 @@ final class LocalStagedArtifact: StagedArtifact {
     var isLinked: Bool { state.withLock { $0.isLinked } }
 
     /// What a commit needs: the bytes in memory, or the temporary file that has them.
-    struct Finished {
-        let description: ArtifactDescription
+    package struct Finished {
+        package let description: ArtifactDescription
         let path: String?
         let memory: ByteBuffer
     }
 
     /// - Throws: when the artifact is not finished, or is committed already.
-    func finished() throws(PulpError) -> Finished {
+    package func finished() throws(PulpError) -> Finished {
         let finished = state.withLock { state -> Finished? in
             guard case .finished(let description) = state.phase else { return nil }
             return Finished(description: description, path: state.path, memory: state.memory)
@@ -172,6 +178,26 @@ final class LocalStagedArtifact: StagedArtifact {
             guard case .finished(let description) = state.phase else { return }
             state.phase = .committed(description)
             if state.path != nil { state.path = path }
+        }
+    }
+
+    /// The store has the bytes under their digest, in another place.
+    ///
+    /// The file goes with the last reference.
+    package func didUpload() {
+        state.withLock { state in
+            if case .finished(let description) = state.phase { state.phase = .uploaded(description) }
+        }
+    }
+
+    /// The artifacts of a commit.
+    /// - Throws: ``PulpError`` when one of them is another kind of store's.
+    package static func all(_ staged: [any StagedArtifact]) throws(PulpError) -> [LocalStagedArtifact] {
+        try staged.map { staged throws(PulpError) in
+            guard let staged = staged as? LocalStagedArtifact else {
+                throw PulpError(.internal, "an artifact that another store staged")
+            }
+            return staged
         }
     }
 

@@ -25,14 +25,15 @@ final class StagingArea: Sendable {
     func makeName() -> String { "\(path)/\(UUIDv7.make())" }
 
     /// Removes what dead processes left, and files that nobody has written to since a moment.
+    /// - Parameter reach: whose locks can be seen; where some cannot, only the age of files counts.
     /// - Returns: the number of files removed.
-    static func sweep(_ staging: String, olderThan moment: Timestamp) throws -> Int {
+    static func sweep(_ staging: String, olderThan moment: Timestamp, _ reach: LockReach = .everyProcess) throws -> Int {
         var count = 0
         for name in try namesInDirectory(staging) {
             let path = "\(staging)/\(name)"
             var status = stat()
             guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { continue }
-            let lock = lock(path)
+            let lock = reach == .everyProcess ? lock(path) : nil
             // An owner that ends, or another sweeper, may have removed the folder already.
             guard let files = try? namesInDirectory(path) else { continue }
             for file in files {
@@ -44,6 +45,9 @@ final class StagingArea: Sendable {
         }
         return count
     }
+
+    /// Who sees the lock of a staging folder.
+    enum LockReach { case everyProcess, thisMachine }
 
     /// The files of all processes that are there now.
     static func files(in staging: String) throws -> [(path: String, isAbandoned: Bool)] {

@@ -4,7 +4,8 @@ public struct Dialect: Sendable {
     public let name: String
     /// The name of a column type.
     public let typeName: @Sendable (ColumnType) -> String
-    /// An integer primary key that the database assigns.
+    /// An integer primary key that the database assigns, and never assigns again, not even when its row is deleted: who kept the key
+    /// from one transaction to the next finds no row then, and not another one.
     public let identity: String
     /// What `SELECT` adds to take rows that no one else has taken.
     public let skipLocked: String

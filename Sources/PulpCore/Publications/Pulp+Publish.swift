@@ -33,16 +33,16 @@ extension Pulp {
         var descriptions: [ArtifactDescription] = []
         for file in files { descriptions.append(try await file.staged.finish()) }
         let placed = Array(zip(files.map(\.path), descriptions))
-        return try await store.commit(files.map(\.staged)) {
-            try await record(publication, placed)
+        return try await store.commit(files.map(\.staged)) { permit in
+            try await record(publication, placed, permit)
         }
     }
 
     private func record<P: PublicationKind>(
-        _ publication: P, _ placed: [(RelativePath, ArtifactDescription)]
+        _ publication: P, _ placed: [(RelativePath, ArtifactDescription)], _ permit: CommitPermit
     ) async throws -> Record<P> {
         try await database.write { db in
-            let artifacts = try db.insertArtifacts(placed.map(\.1), at: .now)
+            let artifacts = try db.insertArtifacts(placed.map(\.1), under: permit, at: .now)
             let record = try resources.insert(publication, in: db)
             var rows = SQLRows([("relative_path", .text), ("artifact", .integer)])
             for (path, description) in placed { rows.append([path.sql, artifacts[description.sha256].sql]) }

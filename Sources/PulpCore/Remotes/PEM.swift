@@ -1,7 +1,7 @@
-internal import NIOSSL
+package import NIOSSL
 
 /// Certificates and keys as text (RFC 7468).
-enum PEM {
+package enum PEM {
     /// The encoded blocks of a text, without what stands around them; the text itself when there are none.
     static func stripped(_ text: String) -> String {
         var kept: [Substring] = []
@@ -19,7 +19,7 @@ enum PEM {
         return kept.isEmpty ? text : kept.joined(separator: "\n") + "\n"
     }
 
-    static func certificates(_ text: String) throws -> [NIOSSLCertificate] {
+    package static func certificates(_ text: String) throws -> [NIOSSLCertificate] {
         do {
             let certificates = try NIOSSLCertificate.fromPEMBytes(Array(stripped(text).utf8))
             guard !certificates.isEmpty else { throw InvalidField("") }

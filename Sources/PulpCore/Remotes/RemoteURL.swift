@@ -85,7 +85,7 @@ public struct RemoteURL: Sendable, Hashable, CustomStringConvertible {
     var literalAddress: IPAddress? { IPAddress(host) }
 
     /// The scheme, host and port, spelled in one way.
-    var origin: String {
+    package var origin: String {
         let written = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
         return "\(scheme.rawValue)://\(written)" + (port.map { ":\($0)" } ?? "")
     }

@@ -2,6 +2,8 @@
 public struct DeleteResource: TaskDefinition {
     /// Pulp's own name for the task.
     public static let name = "pulpcore.app.tasks.base.general_delete"
+    /// It is one transaction.
+    public static let isImmediate = true
 
     /// The PRN of what is to be deleted, held exclusively while the task runs.
     public var prn: String

@@ -36,6 +36,7 @@ extension ID: SQLConvertible {
 public enum UUIDv7 {
     /// A new one, in lower case.
     public static func make(at moment: Timestamp = .now) -> String {
+        OpenSSL.prepare()
         var bytes = [UInt8](repeating: 0, count: 16)
         RAND_bytes(&bytes, 16)
         let milliseconds = UInt64(moment.microseconds / 1000)
@@ -54,10 +55,10 @@ public enum UUIDv7 {
 }
 
 /// Hexadecimal text, in lower case.
-enum Hex {
+package enum Hex {
     static let digits = Array("0123456789abcdef".utf8)
 
-    static func string(_ bytes: some Sequence<UInt8>) -> String {
+    package static func string(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         for byte in bytes {
             text.append(digits[Int(byte >> 4)])

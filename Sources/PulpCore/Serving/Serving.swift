@@ -68,6 +68,9 @@ public final class Serving: Sendable {
         } catch let error as AmbiguousPath {
             logger.error("Two units of one version have the same path.", metadata: ["path": "\(request.path)"])
             return .unavailable(reason: "more than one unit has the path \(error.path)", retryAfter: nil)
+        } catch let error as StoreAway {
+            logger.error("The store did not answer.", metadata: ["error": "\(error.reason)"])
+            return .unavailable(reason: "the store is away", retryAfter: .seconds(5))
         } catch let error as DatabaseError where error.code == .unavailable || error.code == .busy {
             logger.error("The database did not answer.", metadata: ["error": "\(error)"])
             return .unavailable(reason: "the database is away", retryAfter: .seconds(5))
@@ -163,7 +166,7 @@ extension Serving {
 
     private func give(_ file: ServedFile) async throws -> (Answer, Validity?) {
         if let artifact = file.artifact {
-            if try await store.size(of: artifact.sha256) != nil { return (served(file, artifact.sha256, artifact.size), .always) }
+            if try await isStored(artifact.sha256) { return (served(file, artifact.sha256, artifact.size), .always) }
             logger.error("The store has lost an artifact.", metadata: ["sha256": "\(artifact.sha256)", "name": "\(file.name)"])
         }
         guard let contentArtifact = file.contentArtifact else { return (.notFound(reason: nil), nil) }
@@ -173,7 +176,7 @@ extension Serving {
         let running = fetches.target(of: contentArtifact)
         let plan = try await database.read { try $0.fetchPlan(for: contentArtifact, failedSince: failedSince) }
         guard let plan else { return (.notFound(reason: nil), nil) }
-        if let known = plan.known, try await store.size(of: known.sha256) != nil {
+        if let known = plan.known, try await isStored(known.sha256) {
             if known.isLinked { return (served(file, known.sha256, known.size), nil) }
         } else if plan.sources.isEmpty, plan.known != nil || running == nil {
             return (.notFound(reason: nil), nil)
@@ -185,10 +188,19 @@ extension Serving {
         return (.arriving(arriving), nil)
     }
 
+    private func isStored(_ sha256: SHA256Digest) async throws -> Bool {
+        do { return try await store.size(of: sha256) != nil } catch let error as PulpError { throw StoreAway(reason: error) }
+    }
+
     private func served(_ file: ServedFile, _ sha256: SHA256Digest, _ size: Int64) -> Answer {
         .artifact(
             ServedArtifact(
                 sha256: sha256, size: size, name: file.name, lastModified: file.lastModified,
                 localPath: store.localPath(of: sha256)))
     }
+}
+
+/// The store cannot say what it has.
+private struct StoreAway: Error {
+    let reason: PulpError
 }

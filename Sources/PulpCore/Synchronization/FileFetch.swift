@@ -48,8 +48,7 @@ struct FileFetch: Sendable {
             try await commit()
         } catch {
             let arrived = group
-            // Not subject to cancellation: it is what cancellation leaves. Where it cannot be kept, the first error says why.
-            _ = try? await Task { try await keep(arrived) }.value
+            await keepWhatArrived(arrived)
             for file in arrived { await file.staged.discard() }
             throw error
         }
@@ -64,12 +63,27 @@ struct FileFetch: Sendable {
         return Arrived(index: index, staged: staged, description: description)
     }
 
+    /// Keeps what arrived before a failure.
+    ///
+    /// Not subject to cancellation: it is what cancellation leaves. Not for long either: a store may be away, or hold back these very
+    /// bytes. Where they cannot be kept, the first error says why.
+    private func keepWhatArrived(_ arrived: [Arrived]) async {
+        let keeping = Task { _ = try await keep(arrived) }
+        let deadline = Task {
+            // Canceled when it is kept in time.
+            guard (try? await Task.sleep(for: .seconds(15))) != nil else { return }
+            keeping.cancel()
+        }
+        _ = try? await keeping.value
+        deadline.cancel()
+    }
+
     /// Gives what has arrived its names and its rows.
     private func keep(_ group: [Arrived]) async throws -> [(index: Int, key: Int64)] {
         guard !group.isEmpty else { return [] }
         let descriptions = group.map(\.description)
-        let keys = try await context.pulp.store.commit(group.map(\.staged)) {
-            try await context.pulp.database.write { db in try db.insertArtifacts(descriptions, at: .now) }
+        let keys = try await context.pulp.store.commit(group.map(\.staged)) { permit in
+            try await context.pulp.database.write { db in try db.insertArtifacts(descriptions, under: permit, at: .now) }
         }
         return group.compactMap { arrived in keys[arrived.description.sha256].map { (arrived.index, $0) } }
     }

@@ -21,6 +21,8 @@ struct Synchronizer<Unit: ContentUnit>: Sendable {
     }
 
     private let batchSize = 1000
+    /// How often a batch is fetched, should somebody delete each time what nothing refers to yet.
+    private static var attempts: Int { 4 }
     private var pulp: Pulp { context.pulp }
 
     func run<Declared: AsyncSequence & Sendable>(_ declared: Declared) async throws where Declared.Element == DeclaredUnit<Unit> {
@@ -70,9 +72,20 @@ struct Synchronizer<Unit: ContentUnit>: Sendable {
         return Fetched(units: units, artifacts: artifacts)
     }
 
-    /// One transaction for a whole batch.
+    /// Saves a batch; what an orphan cleanup has taken away since it was fetched is fetched again.
     private func save(_ batch: Fetched?) async throws {
-        guard let batch else { return }
+        guard var batch else { return }
+        for attempt in 1... {
+            do { return try await record(batch) } catch let error as DatabaseError
+                where error.code == .foreignKeyViolation && attempt < Self.attempts
+            {
+                batch = try await fetch(batch.units)
+            }
+        }
+    }
+
+    /// One transaction for a whole batch.
+    private func record(_ batch: Fetched) async throws {
         try await pulp.database.write { db in
             let keys = try ContentTable<Unit>().getOrCreate(batch.units.map(\.unit), at: .now, in: db)
             try saveFiles(batch, keys: keys, in: db)

@@ -1,7 +1,13 @@
 extension Pulp {
     /// Dispatches a task for whoever runs tasks, as ``TaskEngine/dispatch(_:group:correlationID:)`` says.
-    public func dispatch<T: TaskDefinition>(_ task: T, group: ID<TaskGroupRecord>? = nil) async throws -> TaskHandle<T.Output> {
-        try await tasks.dispatch(task, group: group)
+    ///
+    /// One that is dispatched to run at once has ended when this returns; it fails with `taskTimeout` after five seconds.
+    /// - Parameter execution: whether the task may or must run here and now; only one with ``TaskDefinition/isImmediate`` can.
+    public func dispatch<T: TaskDefinition>(
+        _ task: T, group: ID<TaskGroupRecord>? = nil, execution: TaskExecution = .deferred
+    ) async throws -> TaskHandle<T.Output> {
+        if execution == .deferred { return try await tasks.dispatch(task, group: group) }
+        return try await tasks.dispatchNow(task, with: self, group: group, execution: execution)
     }
 
     /// Dispatches a task, runs it in this process if nobody else does, and waits for its end.
@@ -16,7 +22,7 @@ extension Pulp {
         try await tasks.run(task, with: self, group: group, onProgress: onProgress)
     }
 
-    /// Runs tasks until the surrounding Swift task is canceled, as ``TaskEngine/run(with:)`` says.
+    /// Runs tasks until the surrounding Swift task is canceled, as ``TaskEngine/run(with:until:)`` says.
     public func runWorkers() async throws {
         try await tasks.run(with: self)
     }

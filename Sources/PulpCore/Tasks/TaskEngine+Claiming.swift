@@ -44,12 +44,21 @@ extension TaskEngine {
                 RETURNING id, uuid, name, arguments, logging_cid
                 """
             )
-            .map {
-                TaskClaim(
-                    key: try $0.get(0), uuid: try $0.get(1), name: try $0.get(2), arguments: try $0.get(3),
-                    correlationID: try $0.get(4))
-            }
+            .map(TaskClaim.init)
             .sorted { $0.key < $1.key }
+        }
+    }
+
+    /// What a worker has claimed and not ended.
+    func claims(of worker: Int64) async throws -> [TaskClaim] {
+        try await database.read { db in
+            // One that waits for this worker is not claimed yet.
+            try db.query(
+                """
+                SELECT id, uuid, name, arguments, logging_cid FROM task
+                WHERE worker = \(worker) AND finished IS NULL AND state <> \(TaskState.waiting)
+                """
+            ).map(TaskClaim.init)
         }
     }
 
@@ -69,5 +78,14 @@ extension TaskEngine {
                 AND (task.worker IS NULL OR task.worker = \(worker)) AND task.name \(in: names)\(sql: choice)
             ORDER BY task.id LIMIT \(limit)
             """
+    }
+}
+
+extension TaskClaim {
+    /// Reads `id, uuid, name, arguments, logging_cid`.
+    init(_ row: Row) throws {
+        self.init(
+            key: try row.get(0), uuid: try row.get(1), name: try row.get(2), arguments: try row.get(3),
+            correlationID: try row.get(4))
     }
 }

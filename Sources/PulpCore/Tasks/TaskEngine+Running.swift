@@ -2,13 +2,13 @@ internal import Logging
 internal import Synchronization
 
 extension TaskEngine {
-    /// The worker that this process lends to ``Pulp/run(_:)`` where it has no other.
+    /// The worker that this process lends to immediate tasks, and to ``Pulp/run(_:)`` where it has no other.
     struct Guests: Sendable {
         /// The tasks that brought a worker with them, and their descendants.
         var tasks: Set<Int64> = []
         /// How many calls need the worker now.
         var users = 0
-        /// The workers of ``TaskEngine/run(with:)``.
+        /// The workers of ``TaskEngine/run(with:until:)``.
         var residents: [Worker] = []
         var worker: Task<GuestWorker, any Error>?
     }
@@ -18,28 +18,32 @@ extension TaskEngine {
         let serving: Task<Void, Never>
     }
 
-    /// Runs tasks, `settings.workers` at a time, until the surrounding Swift task is canceled.
+    /// Runs tasks, `settings.workers` at a time, until the surrounding Swift task is canceled, or it is asked to stop.
     ///
-    /// Then it takes no more of them; those that run may end within `settings.graceInterval`, and are failed with the reason
-    /// "Aborted during worker shutdown." after that.
-    public func run(with pulp: Pulp) async throws {
+    /// Then it takes no more of them; those that run may end within `settings.graceInterval`, or whatever it was asked to leave
+    /// them, and are failed with the reason "Aborted during worker shutdown." after that.
+    /// - Parameter stops: requests to stop, each with the time that running tasks have, nil for as long as they need; a later one
+    ///   takes the place of an earlier one.
+    public func run(with pulp: Pulp, until stops: AsyncStream<Duration?>? = nil) async throws {
         let worker = try await Worker.register(for: pulp, engine: self) { .everything }
         guests.withLock { $0.residents.append(worker) }
         defer { guests.withLock { $0.residents.removeAll { $0 === worker } } }
+        let listening = stops.map { stops in Task { for await grace in stops { worker.stop(after: grace) } } }
         // A task of its own: the end of the surrounding one must not cancel what it does to end well.
         let serving = Task { await worker.serve() }
         await withTaskCancellationHandler {
             await serving.value
         } onCancel: {
-            worker.stop(after: settings.graceInterval)
+            if !worker.isStopping { worker.stop(after: settings.graceInterval) }
         }
+        listening?.cancel()
     }
 
     /// Dispatches a task, and sees to it that a worker of this process runs while it is not done.
     func run<T: TaskDefinition>(
         _ task: T, with pulp: Pulp, group: ID<TaskGroupRecord>?, onProgress: (@Sendable (ProgressReport) -> Void)?
     ) async throws -> T.Output {
-        if TaskRun.current == nil { try await useGuest(pulp) }
+        if TaskRun.current == nil { _ = try await useGuest(pulp, .withoutResidents) }
         defer { if TaskRun.current == nil { leaveGuest() } }
         let handle = try await dispatch(task, group: group, worker: T.staysWithCaller ? try await ownWorker() : nil)
         let bar = onProgress.map { onProgress in
@@ -92,10 +96,19 @@ extension TaskEngine {
         guests.withLock { _ = $0.tasks.remove(task) }
     }
 
-    private func useGuest(_ pulp: Pulp) async throws {
+    /// When a process needs a guest.
+    enum GuestNeed {
+        case always
+        /// Unless it runs workers of its own, which take its tasks too.
+        case withoutResidents
+    }
+
+    /// Sees to it that there is a guest until ``leaveGuest()``.
+    /// - Returns: nil when none is needed.
+    func useGuest(_ pulp: Pulp, _ need: GuestNeed) async throws -> Worker? {
         let guest = guests.withLock { guests -> Task<GuestWorker, any Error>? in
             guests.users += 1
-            if !guests.residents.isEmpty { return nil }
+            if need == .withoutResidents, !guests.residents.isEmpty { return nil }
             if let worker = guests.worker { return worker }
             let worker = Task { [self] in
                 let worker = try await Worker.register(for: pulp, engine: self) { [weak self] in
@@ -107,7 +120,7 @@ extension TaskEngine {
             return worker
         }
         do {
-            _ = try await guest?.value
+            return try await guest?.value.worker
         } catch {
             guests.withLock { guests in
                 guests.users -= 1
@@ -127,7 +140,7 @@ extension TaskEngine {
     }
 
     /// The worker stays for a while: the next call would only have to register another one.
-    private func leaveGuest() {
+    func leaveGuest() {
         let isLast = guests.withLock { guests in
             guests.users -= 1
             return guests.users == 0 && guests.worker != nil

@@ -12,8 +12,12 @@ internal import Synchronization
 public final class TaskEngine: Sendable {
     let database: any Database
     let settings: Settings
+    /// Seals the arguments of tasks: the database shows none.
+    let box: SecretBox
     /// The tasks that this program can run, by their names.
     let definitions: [String: any TaskDefinition.Type]
+    /// How long immediate tasks may run.
+    let immediateLimit: Duration
     let onTaskAborted: [@Sendable (any SQLConnection, [Int64]) throws -> Void]
     let bell: Bell
     let watch: TaskWatch
@@ -23,15 +27,18 @@ public final class TaskEngine: Sendable {
 
     /// Makes an engine.
     /// - Parameters:
+    ///   - box: seals arguments; the same in all processes that share a database.
     ///   - definitions: every kind of task that may be dispatched or run in this process.
     ///   - onTaskAborted: called with the keys of tasks that fail or are canceled, in the transaction in which they do, to remove
     ///     what they left incomplete.
+    ///   - immediateLimit: how long a task may run that is dispatched to run at once.
     /// - Precondition: no two definitions share a name.
     public init(
-        database: any Database, settings: Settings, definitions: [any TaskDefinition.Type],
-        onTaskAborted: [@Sendable (any SQLConnection, [Int64]) throws -> Void] = []
+        database: any Database, settings: Settings, box: SecretBox, definitions: [any TaskDefinition.Type],
+        onTaskAborted: [@Sendable (any SQLConnection, [Int64]) throws -> Void] = [], immediateLimit: Duration = .seconds(5)
     ) {
-        (self.database, self.settings, self.onTaskAborted) = (database, settings, onTaskAborted)
+        (self.database, self.settings, self.box, self.onTaskAborted) = (database, settings, box, onTaskAborted)
+        self.immediateLimit = immediateLimit
         self.definitions = Dictionary(definitions.map { ($0.name, $0) }) { first, second in
             preconditionFailure("\(first) and \(second) share the name of a task")
         }
@@ -58,20 +65,32 @@ public final class TaskEngine: Sendable {
     func dispatch<T: TaskDefinition>(
         _ task: T, group: ID<TaskGroupRecord>?, correlationID: String? = nil, worker: Int64?
     ) async throws -> TaskHandle<T.Output> {
+        let draft = try draft(of: task, group: group, correlationID: correlationID, worker: worker)
+        let key = try await database.write { db in try draft.insert(in: db) }
+        noteGuest(key, childOf: draft.parent)
+        bell.ring()
+        return TaskHandle(id: TaskRecord.id(uuid: draft.uuid), key: key, engine: self)
+    }
+
+    /// The guest that runs a task runs its children too.
+    func noteGuest(_ task: Int64, childOf parent: Int64?) {
+        guests.withLock { guests in
+            if let parent, guests.tasks.contains(parent) { guests.tasks.insert(task) }
+        }
+    }
+
+    /// A task as it is to be written, as a child of the one that runs here.
+    func draft<T: TaskDefinition>(
+        of task: T, group: ID<TaskGroupRecord>? = nil, correlationID: String? = nil, worker: Int64? = nil
+    ) throws -> TaskDraft {
         guard definitions[T.name] != nil else {
             throw PulpError(.systemState, "the task \(T.name) belongs to no plugin of this program")
         }
         let parent = TaskRun.current
-        let draft = TaskDraft(
-            uuid: UUIDv7.make(), name: T.name, arguments: try JSON(encoding: task).text, locks: task.locks.withDomain,
+        return TaskDraft(
+            uuid: UUIDv7.make(), name: T.name, arguments: try box.seal(arguments: task), locks: task.locks.withDomain,
             parent: parent?.claim.key, group: group, worker: worker,
             correlationID: correlationID ?? parent?.claim.correlationID ?? UUIDv7.make().filter { $0 != "-" })
-        let key = try await database.write { db in try draft.insert(in: db) }
-        guests.withLock { guests in
-            if let parent = parent?.claim.key, guests.tasks.contains(parent) { guests.tasks.insert(key) }
-        }
-        bell.ring()
-        return TaskHandle(id: TaskRecord.id(uuid: draft.uuid), key: key, engine: self)
     }
 
     /// Makes a group for tasks to be dispatched into.
@@ -110,8 +129,9 @@ struct TaskDraft: Sendable {
         let now = Timestamp.now
         let key = try db.value(
             """
-            INSERT INTO task (uuid, name, state, arguments, waiting_locks, worker, parent, task_group, logging_cid, created, updated, unblocked)
-            VALUES (\(uuid), \(name), \(TaskState.waiting), \(arguments), 0, \(worker.sql), \(parent.sql),
+            INSERT INTO task (
+                id, uuid, name, state, arguments, waiting_locks, worker, parent, task_group, logging_cid, created, updated, unblocked)
+            VALUES (\(sql: TaskNumber.next), \(uuid), \(name), \(TaskState.waiting), \(arguments), 0, \(worker.sql), \(parent.sql),
                 COALESCE((SELECT id FROM task_group WHERE prn = \(group.sql)), (SELECT task_group FROM task WHERE id = \(parent.sql))),
                 \(correlationID), \(now), \(now), \(now))
             RETURNING id

@@ -8,7 +8,7 @@ public struct TaskHandle<Output: Codable & Sendable>: Sendable {
     /// Waits until the task has ended, wherever it runs.
     ///
     /// Canceling the Swift task that waits ends the waiting, not the task. Somebody must run it: a `pulpd`,
-    /// ``TaskEngine/run(with:)`` in this process, or ``Pulp/run(_:group:onProgress:)``.
+    /// ``TaskEngine/run(with:until:)`` in this process, or ``Pulp/run(_:group:onProgress:)``.
     /// - Throws: ``PulpError`` with the code and the message of the error that the task ended with; `CancellationError` when the
     ///   task was canceled.
     public func value() async throws -> Output {
@@ -79,9 +79,14 @@ extension JSON {
 }
 
 extension DatabaseError {
-    /// For who reads why a task failed: a full disk has a code, and no statement explains it better.
+    /// For who reads why a task failed, where no statement explains it better.
     fileprivate var inPlainWords: any Error {
-        code == .full ? PulpError(.storageFull, "there is no space left for the database: \(message)") : self
+        switch code {
+        case .full: PulpError(.storageFull, "there is no space left for the database: \(message)")
+        case .foreignKeyViolation:
+            PulpError(.conflict, "something that the task was about to use was deleted meanwhile; run it again (\(message))")
+        default: self
+        }
     }
 }
 

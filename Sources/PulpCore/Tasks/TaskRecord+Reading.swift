@@ -120,19 +120,6 @@ extension TaskEngine {
         }
     }
 
-    /// A group with its tasks; nil when there is none.
-    public func find(_ id: ID<TaskGroupRecord>) async throws -> TaskGroupRecord? {
-        try await database.read { db in
-            guard let row = try db.first("SELECT id, description, created FROM task_group WHERE prn = \(id)") else { return nil }
-            let key: Int64 = try row.get(0)
-            let members = try db.query("SELECT uuid, state FROM task WHERE task_group = \(key) ORDER BY id")
-            return TaskGroupRecord(
-                id: id, description: try row.get(1), created: try row.get(2),
-                counts: try members.reduce(into: [:]) { $0[try $1.get(1), default: 0] += 1 },
-                tasks: try members.map { TaskRecord.id(uuid: try $0.get(0)) })
-        }
-    }
-
     /// The workers of all processes; one whose process died is among them for a second or two.
     public func workers() async throws -> [WorkerRecord] {
         try await database.read { db in
@@ -140,17 +127,6 @@ extension TaskEngine {
                 WorkerRecord(
                     id: WorkerRecord.id(uuid: try $0.get(0)), name: try $0.get(1), started: try $0.get(2), heartbeat: try $0.get(3))
             }
-        }
-    }
-
-    /// Forgets tasks that ended before a moment.
-    /// - Parameter states: which of them; those that are not final are never forgotten.
-    /// - Returns: how many there were.
-    @discardableResult
-    public func purge(finishedBefore moment: Timestamp, states: Set<TaskState> = [.completed]) async throws -> Int {
-        let states = states.filter(\.isFinal)
-        return try await database.write { db in
-            try db.execute("DELETE FROM task WHERE finished < \(moment) AND state \(in: states)")
         }
     }
 

@@ -90,6 +90,8 @@ struct TaskClaim: Sendable {
     let name: String
     let arguments: String
     let correlationID: String
+    /// How long the task may run; nil for no limit.
+    var limit: Duration?
 
     var id: ID<TaskRecord> { TaskRecord.id(uuid: uuid) }
 }

@@ -5,13 +5,13 @@ internal import Synchronization
 ///
 /// Whatever the loop does, it does because it looked: a ring of the ``Bell`` only says when.
 final class Worker: Sendable {
-    private struct Running {
+    struct Running {
         let work: Task<Void, Never>
         /// Ends the work at its next `await`.
         var interrupt: (@Sendable () -> Void)?
     }
 
-    private struct State {
+    struct State {
         var running: [Int64: Running] = [:]
         /// Places of tasks that only wait for others.
         var lent = 0
@@ -20,6 +20,8 @@ final class Worker: Sendable {
         var isAway = false
         /// Somebody took this worker for dead; it becomes another one when its tasks have ended.
         var isLost = false
+        /// Since when tasks are this worker's by the database, and it does not know them.
+        var strangers: [Int64: SuspendingClock.Instant] = [:]
         var isStopping = false
         var deadline: Task<Void, Never>?
         /// Why the work that is interrupted was interrupted, when that is not its being canceled.
@@ -29,7 +31,7 @@ final class Worker: Sendable {
     let engine: TaskEngine
     let pulp: Pulp
     private let appetite: @Sendable () -> TaskEngine.Appetite
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
     /// Who this worker is now.
     var identity: Presence { state.withLock { $0.identity } }
@@ -75,15 +77,20 @@ final class Worker: Sendable {
         }
     }
 
-    /// Takes no more tasks, and ends when the running ones have ended; they are interrupted after the grace time.
-    func stop(after grace: Duration) {
+    /// Whether it takes no more tasks.
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    /// Takes no more tasks, and ends when the running ones have ended; they are interrupted after the grace time, if there is one.
+    func stop(after grace: Duration?) {
         state.withLock { state in
             state.isStopping = true
             state.deadline?.cancel()
-            state.deadline = Task {
-                // Canceled when all tasks have ended in time, and then there is nobody to interrupt.
-                try? await Task.sleep(for: grace)
-                interruptAll(because: "Aborted during worker shutdown.")
+            state.deadline = grace.map { grace in
+                Task {
+                    // Canceled when all tasks have ended in time, or when another time was set.
+                    guard (try? await Task.sleep(for: grace)) != nil else { return }
+                    interruptAll(because: "Aborted during worker shutdown.")
+                }
             }
         }
         engine.bell.ring()
@@ -122,9 +129,11 @@ final class Worker: Sendable {
         return !claims.isEmpty
     }
 
-    private func start(_ claim: TaskClaim, as worker: Int64) {
+    /// Runs a task that this worker has claimed.
+    func start(_ claim: TaskClaim, as worker: Int64) {
         // Under the lock, so that the work finds its own entry when it ends.
         state.withLock { state in
+            guard state.running[claim.key] == nil else { return }
             state.running[claim.key] = Running(work: Task { await run(claim, as: worker) })
         }
     }
@@ -170,14 +179,14 @@ final class Worker: Sendable {
         guard let definition = engine.definitions[run.claim.name] else {
             throw PulpError(.systemState, "the task \(run.claim.name) belongs to no plugin of this program")
         }
+        let arguments = try engine.box.open(arguments: run.claim.arguments)
         return try await TaskRun.$current.withValue(run) {
-            try await Self.perform(definition, TaskContext(pulp, run))
+            try await run.claim.withinLimit { try await Self.perform(definition, arguments, TaskContext(self.pulp, run)) }
         }
     }
 
-    private static func perform<T: TaskDefinition>(_ definition: T.Type, _ context: TaskContext) async throws -> JSON? {
-        let task = try JSON(parsing: context.run.claim.arguments).decode(T.self)
-        return try JSON(taskOutput: try await task.run(in: context))
+    private static func perform<T: TaskDefinition>(_ definition: T.Type, _ arguments: JSON, _ context: TaskContext) async throws -> JSON? {
+        try JSON(taskOutput: try await arguments.decode(T.self).run(in: context))
     }
 
     private func outcome(of result: Result<JSON?, any Error>) -> TaskOutcome {
@@ -189,51 +198,16 @@ final class Worker: Sendable {
         }
     }
 
-    private func interrupt(_ task: Int64) {
+    func interrupt(_ task: Int64) {
         state.withLock { $0.running[task]?.interrupt }?()
     }
 
-    private func interruptAll(because reason: String) {
+    func interruptAll(because reason: String) {
         let interrupts = state.withLock { state in
             if !state.running.isEmpty { state.abortReason = reason }
             return state.running.values.compactMap(\.interrupt)
         }
         for interrupt in interrupts { interrupt() }
-    }
-
-    /// Beats, and looks for the dead.
-    private func stayAlive() async {
-        do {
-            try await engine.removeLeftoverDirectories()
-        } catch {
-            log(error, "leftover working directories were not removed")
-        }
-        var lastBeat = SuspendingClock.now
-        repeat {
-            do {
-                let identity = identity
-                var isThere = try await engine.sweep().contains(identity.uuid)
-                if isThere, SuspendingClock.now - lastBeat >= engine.settings.heartbeatInterval {
-                    isThere = try await identity.beat(in: engine.database)
-                    lastBeat = .now
-                }
-                if !isThere, identity.uuid == self.identity.uuid { lose() }
-            } catch {
-                log(error, "a worker could not show that it lives")
-            }
-            // Ends by cancellation, which is all that sleeping can throw.
-        } while (try? await Task.sleep(for: TaskEngine.sweepInterval)) != nil
-    }
-
-    /// Somebody declared this worker dead. Its tasks are failed already: what they do now would be in vain.
-    private func lose() {
-        let isNew = state.withLock { state in
-            defer { state.isLost = true }
-            return !state.isLost
-        }
-        guard isNew else { return }
-        interruptAll(because: "Worker has gone missing.")
-        engine.bell.ring()
     }
 
     private func log(_ end: TaskEnd, of claim: TaskClaim, after duration: Duration) {
@@ -256,7 +230,7 @@ final class Worker: Sendable {
         if wasAway { engine.settings.logger.notice("the database is back") }
     }
 
-    private func log(_ error: (any Error)?, _ message: Logger.Message, _ claim: TaskClaim? = nil) {
+    func log(_ error: (any Error)?, _ message: Logger.Message, _ claim: TaskClaim? = nil) {
         if error is CancellationError { return }
         if let error = error as? DatabaseError, error.code == .unavailable {
             // Once for each time that it goes away, not with each attempt.

@@ -126,6 +126,34 @@ extension ContentConnection {
         }
     }
 
+    /// An artifact of a store that has no files: its client goes there itself, or gets what this server reads there.
+    func sendFromStore(_ artifact: ServedArtifact, _ request: IncomingRequest, _ context: ChannelHandlerContext) {
+        let representation = Representation(artifact)
+        let plan = plan(representation, request, context)
+        // What the client has already, or does not want on its own conditions, it need not ask for elsewhere.
+        if plan.status == .notModified || plan.status == .preconditionFailed { return send(plan, request, context) }
+        let (store, date, allocator) = (loop.store, loop.clock.now(), context.channel.allocator)
+        let direct = DirectRequest(
+            isHead: request.method == .head, filename: artifact.name, contentType: representation.contentType)
+        run(context) { connection in
+            do {
+                if let url = try await store.url(of: artifact.sha256, for: direct) {
+                    connection.perform { connection, context in
+                        let plan = ResponsePlan(
+                            found: url, of: representation, for: request, date: date, allocator: allocator)
+                        connection.send(plan, request, context)
+                    }
+                } else if plan.pieces.isEmpty {
+                    connection.perform { $0.send(plan, request, $1) }
+                } else {
+                    await connection.stream(plan, .store(store, artifact.sha256), request)
+                }
+            } catch {
+                connection.perform { $0.upstreamFailed(error, request, $1) }
+            }
+        }
+    }
+
     func stream(
         _ plan: ResponsePlan, _ source: StreamSource, _ request: IncomingRequest, _ context: ChannelHandlerContext
     ) {

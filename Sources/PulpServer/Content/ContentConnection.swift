@@ -282,9 +282,7 @@ final class ContentConnection: ChannelDuplexHandler {
     }
 
     private func send(_ artifact: ServedArtifact, _ request: IncomingRequest, _ context: ChannelHandlerContext) {
-        guard let path = artifact.localPath else {
-            return stream(plan(Representation(artifact), request, context), .store(loop.store, artifact.sha256), request, context)
-        }
+        guard let path = artifact.localPath else { return sendFromStore(artifact, request, context) }
         do {
             send(try loop.prepared.prepare(artifact, at: path, allocator: context.channel.allocator), artifact, request, context)
         } catch {
@@ -307,7 +305,7 @@ final class ContentConnection: ChannelDuplexHandler {
         }
     }
 
-    private func plan(
+    func plan(
         _ representation: Representation, _ request: IncomingRequest, _ context: ChannelHandlerContext
     ) -> ResponsePlan {
         ResponsePlan(representation, for: request, date: loop.clock.now(), allocator: context.channel.allocator)

@@ -113,6 +113,17 @@ struct ResponsePlan: Sendable {
 }
 
 extension ResponsePlan {
+    /// Sends the client to where it can fetch an artifact itself, for a while: nobody is to keep the answer.
+    init(
+        found url: String, of representation: Representation, for request: IncomingRequest, date: String, allocator: ByteBufferAllocator
+    ) {
+        self.init(text: .found, for: request, date: date, allocator: allocator) { head in
+            head.field("Location", url)
+            head.field("Cache-Control", "no-store" as StaticString)
+            if let size = representation.size { head.field("X-PULP-ARTIFACT-SIZE", size) }
+        }
+    }
+
     /// The answers that have no representation.
     /// - Parameter location: where the content server's paths begin.
     init(

@@ -83,6 +83,18 @@ extension DatabaseConformance {
                 try expectEqual(try db.query("SELECT size FROM unit ORDER BY name").map { try $0.get(0) }, [1, 1, 3, 3])
             }
         },
+        Check("the key of a deleted row is not given to another one") { database in
+            try await database.write { db in try db.create("CREATE TABLE unit (id {identity}, name {text} NOT NULL)") }
+            var keys: [Int64] = []
+            for name in ["a", "b", "c"] {
+                let key = try await database.write { db in
+                    try db.value("INSERT INTO unit (name) VALUES (\(name)) RETURNING id", as: Int64.self)
+                }
+                keys.append(key ?? 0)
+                _ = try await database.write { db in try db.execute("DELETE FROM unit") }
+            }
+            try expect(Set(keys).count == 3, "three keys, not \(keys)")
+        },
         Check("rows are handed over one by one, and the body may run statements") { database in
             try await database.write { db in
                 try db.makeNumbers(3000)

@@ -8,21 +8,75 @@ internal import PulpPostgreSQL
 /// A guard, a shell, makes the cluster, starts the server, and waits for the end of its standard input, of which this process
 /// holds the other end. So the server ends and its folder goes when this process ends, killed or not.
 struct PostgreSQLServer: Sendable {
+    /// What a server pays for.
+    enum Durability {
+        /// Commits outlive a crash of the server and of the machine.
+        case full
+        /// Nothing does: for tests that do not stop it.
+        case none
+
+        fileprivate var options: String {
+            switch self {
+            case .full: "-c checkpoint_timeout=30s"
+            case .none: "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c checkpoint_timeout=1h"
+            }
+        }
+    }
+
     private let folder: String
+    private let programs: String
+    private let leash: CInt
 
     func url(of database: String) -> String { "postgresql:///\(database)?host=\(folder)&user=postgres" }
 
     /// Starts a server and waits until it answers.
-    static func start() throws -> PostgreSQLServer {
+    static func start(_ durability: Durability = .none) throws -> PostgreSQLServer {
         let programs = try programs()
         let folder = try makeFolder()
-        let leash = try startGuard(folder: folder, programs: programs)
-        let server = PostgreSQLServer(folder: folder)
+        let asPostgres = geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups --reset-env --" : ""
+        let leash = try ProcessLeash.startGuard(script, [folder, programs, asPostgres, durability.options])
+        let server = PostgreSQLServer(folder: folder, programs: programs, leash: leash)
         do { try server.waitUntilReady() } catch {
-            close(leash)
+            server.end()
             throw error
         }
         return server
+    }
+
+    /// Ends the server, whose folder goes.
+    func end() { close(leash) }
+
+    /// Stops the server at once, as a crash would: clients are cut off, and nothing is written that was not written yet.
+    func halt() throws {
+        try tell("halt")
+        let deadline = ContinuousClock.now + .seconds(60)
+        while FileManager.default.fileExists(atPath: "\(folder)/data/postmaster.pid") {
+            guard ContinuousClock.now < deadline else { throw PulpError(.systemState, "the tests' PostgreSQL does not stop") }
+            usleep(20_000)
+        }
+    }
+
+    /// Starts the server again, and waits until it has recovered.
+    func resume() throws {
+        try tell("serve")
+        try waitUntilReady()
+    }
+
+    /// Writes a database into a file, as SQL.
+    func dump(_ database: String, to path: String) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "\(programs)/pg_dump")
+        process.arguments = ["--dbname", url(of: database), "--file", path]
+        process.standardInput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+    }
+
+    private func tell(_ word: String) throws {
+        let line = "\(word)\n"
+        let sent = line.withCString { send(leash, $0, strlen($0), CInt(MSG_NOSIGNAL)) }
+        guard sent == line.utf8.count else { throw Self.failure("the guard of the tests' PostgreSQL is gone") }
     }
 
     /// The newest installed server's programs.
@@ -59,48 +113,32 @@ struct PostgreSQLServer: Sendable {
         }
     }
 
-    /// - Returns: the descriptor that keeps the server alive as long as it is open.
-    private static func startGuard(folder: String, programs: String) throws -> CInt {
-        var descriptors: [CInt] = [-1, -1]
-        // Closed in every other child of this process, or the server would outlive us with it.
-        guard socketpair(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0, &descriptors) == 0 else {
-            throw failure("cannot make a pair of sockets")
-        }
-        let asPostgres =
-            geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups --reset-env --" : ""
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", script, "sh", folder, programs, asPostgres]
-        process.standardInput = FileHandle(fileDescriptor: descriptors[0], closeOnDealloc: true)
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        do { try process.run() } catch {
-            close(descriptors[1])
-            throw error
-        }
-        return descriptors[1]
-    }
-
-    /// Runs the server for as long as its input stays open.
+    /// Runs the server for as long as its input stays open, and stops and starts it as its input says.
     ///
     /// The traps do nothing but to keep the shell alive, and are not inherited. A server that has just begun ends by the first of
     /// the two signals, since a shell's background process ignores the second until it handles it itself; one that serves ends
     /// by the second, and does not wait for its clients.
     private static let script = """
-        folder=$1 programs=$2 as=$3
+        folder=$1 programs=$2 as=$3 durability=$4
         trap : INT HUP TERM
         cd "$folder"
-        if $as "$programs/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 -N >"$folder/log" 2>&1; then
-            $as "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= \\
-                -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 \\
-                -c max_connections=1000 -c shared_buffers=64MB -c autovacuum=off -c checkpoint_timeout=1h -c deadlock_timeout=50ms \\
-                >>"$folder/log" 2>&1 &
+        serve() {
+            $as "$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= $durability \\
+                -c wal_level=minimal -c max_wal_senders=0 -c max_connections=1000 -c shared_buffers=64MB -c autovacuum=off \\
+                -c deadlock_timeout=50ms >>"$folder/log" 2>&1 &
             server=$!
+        }
+        halt() {
+            if [ -n "$server" ]; then kill -TERM "$server"; kill -QUIT "$server"; wait "$server"; fi
+            server=
+        }
+        if $as "$programs/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 -N >"$folder/log" 2>&1; then
+            serve
         else
             touch "$folder/failed"
         fi
-        cat >/dev/null
-        if [ -n "$server" ]; then kill -TERM "$server"; kill -QUIT "$server"; wait "$server"; fi
+        while read -r word; do "$word"; done
+        halt
         rm -rf "$folder"
         """
 

@@ -11,6 +11,14 @@ import Testing
         try await withFolder { try await check.run(try LocalArtifactStore(mediaRoot: $0)) }
     }
 
+    @Test(arguments: ArtifactStoreConformance.checks)
+    func conformsWithAGateInTheDatabase(_ check: ArtifactStoreConformance) async throws {
+        try await DatabaseKind.sqlite.withDatabase { database in
+            try await database.migrate(Migrations.core, family: "core")
+            try await withFolder { try await check.run(try LocalArtifactStore(mediaRoot: $0, gate: DatabaseCommitGate(database))) }
+        }
+    }
+
     @Test func layoutIsPulps() async throws {
         try await withFolder { folder in
             let store = try LocalArtifactStore(mediaRoot: folder)

@@ -118,8 +118,8 @@ struct CatalogueFixture {
         let staged = try await store.stage([.sha256])
         try await staged.write(ByteBuffer(string: text))
         let description = try await staged.finish()
-        return try await store.commit([staged]) { [database] in
-            try await database.write { try $0.insertArtifacts([description], at: .now)[description.sha256] ?? 0 }
+        return try await store.commit([staged]) { [database] permit in
+            try await database.write { try $0.insertArtifacts([description], under: permit, at: .now)[description.sha256] ?? 0 }
         }
     }
 

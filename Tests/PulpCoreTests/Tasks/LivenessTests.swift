@@ -72,6 +72,26 @@ struct LivenessTests {
         }
     }
 
+    @Test("a task is begun whose claim its worker did not hear of", arguments: DatabaseKind.allCases)
+    func unheardClaim(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let worker = try await Worker.register(for: shop.pulp, engine: shop.engine) { .everything }
+            let task = try await shop.pulp.dispatch(Echo())
+            // Committed by the server, which was lost before it said so.
+            let claims = try await shop.engine.claim(for: worker.identity.key, .everything, limit: 5)
+            #expect(claims.map(\.id) == [task.id])
+            let now = SuspendingClock.now
+            for second in [0, 4] {
+                try await worker.adoptStrangers(of: worker.identity.key, at: now + .seconds(second))
+                #expect(try await shop.engine.find(task.id)?.state == .running)
+            }
+            try await worker.adoptStrangers(of: worker.identity.key, at: now + .seconds(5))
+            #expect(try await task.value() == "hello")
+            worker.stop(after: .zero)
+            await worker.serve()
+        }
+    }
+
     @Test("a canceled task may still put away what it has", arguments: DatabaseKind.allCases)
     func canceledWrites(kind: DatabaseKind) async throws {
         try await Workshop.with(kind) { shop in

@@ -36,6 +36,15 @@ struct RunningTests {
         }
     }
 
+    @Test("what was deleted before a task could use it is a conflict, in words that say what to do", arguments: DatabaseKind.allCases)
+    func deletedMeanwhile(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let error = await #expect(throws: PulpError.self) { try await shop.pulp.run(Dangling()) }
+            #expect(error?.code == .conflict)
+            #expect(error?.message.hasPrefix("something that the task was about to use was deleted meanwhile; run it again") == true)
+        }
+    }
+
     @Test("many tasks with few places and crossed locks all end", arguments: DatabaseKind.allCases)
     func crowd(kind: DatabaseKind) async throws {
         try await Workshop.with(kind, workers: 3) { shop in

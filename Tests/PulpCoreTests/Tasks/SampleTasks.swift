@@ -11,6 +11,19 @@ struct Echo: TaskDefinition {
     func run(in context: TaskContext) async throws -> String { text }
 }
 
+/// Short, unless a gate is closed.
+struct Prompt: TaskDefinition {
+    static let name = "test.prompt"
+    static let isImmediate = true
+    var resources: Set<String> = []
+    var gate: String?
+    var locks: Locks { Locks(exclusive: resources) }
+    func run(in context: TaskContext) async throws -> String {
+        if let gate { try await Gate.named(gate).pass() }
+        return "prompt"
+    }
+}
+
 struct Quiet: TaskDefinition {
     static let name = "test.quiet"
     var locks: Locks { .none }
@@ -56,6 +69,18 @@ struct Staying: TaskDefinition {
     static let staysWithCaller = true
     var locks: Locks { .none }
     func run(in context: TaskContext) async throws -> Int64 { context.run.worker }
+}
+
+/// Refers to what somebody has deleted.
+struct Dangling: TaskDefinition {
+    static let name = "test.dangling"
+    var locks: Locks { .none }
+    func run(in context: TaskContext) async throws -> Empty {
+        _ = try await context.pulp.database.write { db in
+            try db.execute("INSERT INTO content_artifact (content, relative_path) VALUES (123456, 'a')")
+        }
+        return Empty()
+    }
 }
 
 /// Wants the whole domain for itself.

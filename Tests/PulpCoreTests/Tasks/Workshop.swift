@@ -14,8 +14,7 @@ struct Workshop: Sendable {
 
     static let definitions: [any TaskDefinition.Type] = [
         Echo.self, Quiet.self, Failing.self, Gated.self, Nested.self, Making.self, Reporting.self, Scribbling.self, Untidy.self,
-        Domainwide.self, Occupying.self, Sealing.self,
-        Writing.self, Staying.self,
+        Domainwide.self, Occupying.self, Sealing.self, Prompt.self, PurgeTasks.self, Writing.self, Dangling.self, Staying.self,
     ]
 
     static func with(
@@ -48,11 +47,12 @@ struct Workshop: Sendable {
         let serving = Serving(
             database: database, store: store, downloader: downloader, settings: settings, distributions: [],
             remoteSettings: { _ in RemoteSettings() })
+        let box = SecretBox(key: Array(repeating: 7, count: 32))
         pulp = Pulp(
             settings: settings, database: database, store: store, plugins: [], downloader: downloader,
-            resources: Resources(box: SecretBox(key: Array(repeating: 7, count: 32))),
+            resources: Resources(box: box),
             downloads: SharedDownloads(store: store, downloader: downloader, algorithms: settings.allowedContentChecksums),
-            tasks: TaskEngine(database: database, settings: settings, definitions: Self.definitions), serving: serving)
+            tasks: TaskEngine(database: database, settings: settings, box: box, definitions: Self.definitions), serving: serving)
     }
 
     /// Another process's view of the same data.

@@ -1,6 +1,7 @@
 import NIOCore
 import PulpCore
 import PulpServer
+import PulpTesting
 import Testing
 
 @Suite("A connection to the content server")

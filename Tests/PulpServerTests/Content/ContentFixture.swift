@@ -111,9 +111,9 @@ struct MemoryStore: ArtifactStore {
         throw PulpError(.conflict, "this store is read-only")
     }
     func commit<Value: Sendable>(
-        _ staged: [any StagedArtifact], then record: @Sendable () async throws -> Value
+        _ staged: [any StagedArtifact], then record: @Sendable (CommitPermit) async throws -> Value
     ) async throws -> Value {
-        try await record()
+        try await record(.unconditional)
     }
     func size(of digest: SHA256Digest) async throws -> Int64? { artifacts[digest].map { Int64($0.count) } }
     func localPath(of digest: SHA256Digest) -> String? { nil }

@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import PulpCore
 import PulpServer
+import PulpTesting
 import Testing
 
 @Suite("The content server")

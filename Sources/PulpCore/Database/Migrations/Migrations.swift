@@ -17,6 +17,10 @@ package enum Migrations {
         Migration("proof of the key") { db in
             try db.create("CREATE TABLE secret_key (id BIGINT PRIMARY KEY CHECK (id = 1), proof {text} NOT NULL)")
         },
+        Migration("gate of commits and deletions") { db in
+            for statement in CommitGateLayout.statements { try db.create(statement) }
+        },
+        taskSchedules,
     ]
 }
 
@@ -252,5 +256,19 @@ private enum FirstLayout {
             position BIGINT NOT NULL, state {text} NOT NULL, total BIGINT, done BIGINT NOT NULL, suffix {text},
             PRIMARY KEY (task, code))
         """,
+    ]
+}
+
+/// What a ``DatabaseCommitGate`` writes down.
+private enum CommitGateLayout {
+    static let statements = [
+        "CREATE TABLE blob_commit (id {identity}, expires BIGINT NOT NULL)",
+        """
+        CREATE TABLE blob_commit_digest (
+            blob_commit BIGINT NOT NULL REFERENCES blob_commit (id) ON DELETE CASCADE, sha256 {text} NOT NULL,
+            PRIMARY KEY (sha256, blob_commit))
+        """,
+        "CREATE INDEX blob_commit_digest_commit ON blob_commit_digest (blob_commit)",
+        "CREATE TABLE blob_deletion (sha256 {text} PRIMARY KEY, deletion {text} NOT NULL, expires BIGINT NOT NULL)",
     ]
 }

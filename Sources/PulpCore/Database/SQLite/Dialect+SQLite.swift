@@ -2,7 +2,7 @@ extension Dialect {
     /// SQLite ≥ 3.40.
     public static let sqlite = Dialect(
         name: "sqlite",
-        identity: "INTEGER PRIMARY KEY",
+        identity: "INTEGER PRIMARY KEY AUTOINCREMENT",
         skipLocked: "", lockShared: "", hasConcurrentWriters: false,
         typeName: { type in
             switch type {

@@ -6,9 +6,9 @@ internal import NIOPosix
 internal import NIOSSL
 
 /// Why one attempt failed: what to say, and whether another attempt may help.
-struct DownloadFailure: Error {
-    let error: PulpError
-    let kind: RetryPolicy.Failure
+package struct DownloadFailure: Error {
+    package let error: PulpError
+    package let kind: RetryPolicy.Failure
     /// Whether the connection could not be made at all, so that another address of the host may do.
     var isConnecting = false
 
@@ -22,7 +22,7 @@ struct DownloadFailure: Error {
     /// - Parameters:
     ///   - target: the URL without secrets.
     ///   - proxy: the proxy that is asked, without secrets.
-    init(_ error: any Error, target: String, proxy: String?) {
+    package init(_ error: any Error, target: String, proxy: String?) {
         let through = proxy.map { " (through the proxy \($0))" } ?? ""
         switch error {
         case let failure as DownloadFailure: self = failure

@@ -1,13 +1,17 @@
 /// Whether and when a failed attempt is repeated.
-struct RetryPolicy: Hashable, Sendable {
+package struct RetryPolicy: Hashable, Sendable {
     /// How often a download is tried again after its first attempt.
-    var retries: Int
-    var firstDelay: Duration = .milliseconds(500)
+    package var retries: Int
+    package var firstDelay: Duration
     /// No wait is longer, whatever the server asks for.
-    var longestDelay: Duration = .seconds(60)
+    package var longestDelay: Duration
+
+    package init(retries: Int, firstDelay: Duration = .milliseconds(500), longestDelay: Duration = .seconds(60)) {
+        (self.retries, self.firstDelay, self.longestDelay) = (retries, firstDelay, longestDelay)
+    }
 
     /// What kind of failure an attempt had.
-    enum Failure: Hashable, Sendable {
+    package enum Failure: Hashable, Sendable {
         /// The server answered, but not with the file.
         case status(Int, retryAfter: Duration?)
         /// No connection, a broken connection, no answer in time. What arrived is good as far as it goes.
@@ -22,14 +26,14 @@ struct RetryPolicy: Hashable, Sendable {
     /// - Parameters:
     ///   - attempt: how many attempts were made, at least 1.
     ///   - jitter: a random number of 0..<1, so that many clients do not come back at the same moment.
-    func delay(after failure: Failure, attempt: Int, jitter: Double) -> Duration? {
+    package func delay(after failure: Failure, attempt: Int, jitter: Double) -> Duration? {
         guard attempt <= retries, Self.isWorthwhile(failure) else { return nil }
         if case .status(_, let wish?) = failure { return min(max(wish, .zero), longestDelay) }
         let doubled = (1..<max(attempt, 1)).prefix(20).reduce(firstDelay) { delay, _ in min(delay * 2, longestDelay) }
         return min(doubled, longestDelay) * (0.5 + jitter / 2)
     }
 
-    static func isWorthwhile(_ failure: Failure) -> Bool {
+    package static func isWorthwhile(_ failure: Failure) -> Bool {
         switch failure {
         case .status(let code, _): code == 429 || (500...599).contains(code)
         case .interrupted, .corrupt: true
@@ -38,7 +42,7 @@ struct RetryPolicy: Hashable, Sendable {
     }
 
     /// Reads a `Retry-After` header: seconds, or a date (RFC 9110 §10.2.3).
-    static func retryAfter(_ value: String, now: Timestamp) -> Duration? {
+    package static func retryAfter(_ value: String, now: Timestamp) -> Duration? {
         if !value.isEmpty, value.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
             return .seconds(Int64(value.prefix(9)) ?? 0)
         }

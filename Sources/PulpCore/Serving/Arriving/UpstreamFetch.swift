@@ -241,11 +241,11 @@ extension UpstreamFetch {
     /// The catalogue's generation stays: an answer that something is arriving is never kept, so there is none to drop.
     private func keep(_ staged: SharedStagedArtifact, _ description: ArtifactDescription) async {
         do {
-            try await tools.store.commit([staged.inner]) {
+            try await tools.store.commit([staged.inner]) { permit in
                 // Who comes later finds the artifact by its digest.
                 let files = self.files
                 try await self.tools.database.write { db in
-                    let keys = try db.insertArtifacts([description], at: .now)
+                    let keys = try db.insertArtifacts([description], under: permit, at: .now)
                     if let artifact = keys[description.sha256] { try db.link(files, to: artifact) }
                 }
             }

@@ -76,7 +76,7 @@ struct GatedStore: ArtifactStore {
 
     func stage(_ algorithms: Set<DigestAlgorithm>) async throws -> any StagedArtifact { try await store.stage(algorithms) }
     func commit<Value: Sendable>(
-        _ staged: [any StagedArtifact], then record: @Sendable () async throws -> Value
+        _ staged: [any StagedArtifact], then record: @Sendable (CommitPermit) async throws -> Value
     ) async throws -> Value { try await store.commit(staged, then: record) }
     func size(of digest: SHA256Digest) async throws -> Int64? { try await store.size(of: digest) }
     func read(_ digest: SHA256Digest, _ range: Range<Int64>) async throws -> AsyncThrowingStream<ByteBuffer, any Error> {

@@ -1,21 +1,35 @@
-import NIOCore
-import NIOPosix
-import NIOSSL
+public import NIOCore
+internal import NIOPosix
+public import NIOSSL
 
-/// A client that sends exactly the bytes it is told to, and reads what comes.
-final class RawClient {
-    struct Response {
-        var status = 0
-        var fields: [(name: String, value: String)] = []
-        var body: [UInt8] = []
-        subscript(name: String) -> String? { fields.first { $0.name.lowercased() == name.lowercased() }?.value }
-        var text: String { String(decoding: body, as: UTF8.self) }
+/// An HTTP client on the loopback interface that sends exactly the bytes it is told to, and reads what comes.
+///
+/// ```swift
+/// let client = try await RawClient(port: port)
+/// let response = try await client.get("/pulp/content/a/PULP_MANIFEST")
+/// ```
+public final class RawClient {
+    /// What a server answered.
+    public struct Response: Sendable {
+        /// The number in the status line.
+        public var status = 0
+        /// The header fields, as they came.
+        public var fields: [(name: String, value: String)] = []
+        /// The whole body.
+        public var body: [UInt8] = []
+        /// The first value of a header field, whatever the case of its name.
+        public subscript(name: String) -> String? { fields.first { $0.name.lowercased() == name.lowercased() }?.value }
+        /// The body as text.
+        public var text: String { String(decoding: body, as: UTF8.self) }
     }
 
-    enum Ending: Equatable { case closed, reset }
+    /// How a server ended a connection.
+    public enum Ending: Equatable { case closed, reset }
 
-    struct Incomplete: Error, CustomStringConvertible {
-        let description: String
+    /// A response that ended before its end, or that is none.
+    public struct Incomplete: Error, CustomStringConvertible {
+        /// What was missing.
+        public let description: String
     }
 
     private final class Collector: ChannelInboundHandler {
@@ -32,15 +46,17 @@ final class RawClient {
         func channelInactive(context: ChannelHandlerContext) { continuation.finish() }
     }
 
-    let channel: any Channel
+    /// The connection.
+    public let channel: any Channel
     private var incoming: AsyncThrowingStream<ByteBuffer, any Error>.AsyncIterator
     private var buffer: [UInt8] = []
 
+    /// Connects.
     /// - Parameters:
     ///   - window: the size of the receive buffer, for a client that is slow.
     ///   - tls: trusts whatever certificate the server has, and speaks TLS to it.
     ///   - newest: the newest version of TLS that it speaks, down to 1.0.
-    init(port: Int, window: Int? = nil, tls: Bool = false, atMost newest: TLSVersion? = nil) async throws {
+    public init(port: Int, window: Int? = nil, tls: Bool = false, atMost newest: TLSVersion? = nil) async throws {
         let (stream, continuation) = AsyncThrowingStream<ByteBuffer, any Error>.makeStream()
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
@@ -61,12 +77,18 @@ final class RawClient {
         incoming = stream.makeAsyncIterator()
     }
 
-    func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
-    func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
-    func endInput() async throws { try await channel.close(mode: .output) }
-    func close() async throws { try await channel.close() }
+    /// Sends text as it is.
+    public func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
+    /// Sends bytes as they are.
+    public func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+    /// Says that nothing more will be sent; answers may still come.
+    public func endInput() async throws { try await channel.close(mode: .output) }
+    /// Ends the connection.
+    public func close() async throws { try await channel.close() }
 
-    func get(
+    /// Sends a request and reads the response, whole.
+    /// - Throws: ``Incomplete`` when less came than was announced, and the error of a connection that broke.
+    public func get(
         _ target: String, method: String = "GET", _ fields: [String] = [], version: String = "1.1"
     ) async throws -> Response {
         try await send("\(method) \(target) HTTP/\(version)\r\n" + (["Host: x"] + fields).joined(separator: "\r\n") + "\r\n\r\n")
@@ -74,7 +96,7 @@ final class RawClient {
     }
 
     /// Reads one response, whole.
-    func response(to method: String = "GET") async throws -> Response {
+    public func response(to method: String = "GET") async throws -> Response {
         var response = try await head()
         if method == "HEAD" || response.status == 304 { return response }
         if let length = response["Content-Length"].flatMap({ Int($0) }) {
@@ -93,7 +115,8 @@ final class RawClient {
         return response
     }
 
-    func head() async throws -> Response {
+    /// Reads the head of a response: its body is empty yet.
+    public func head() async throws -> Response {
         var response = Response()
         let parts = try await line().split(separator: " ")
         guard parts.count >= 2, parts[0] == "HTTP/1.1", let status = Int(parts[1]) else {
@@ -110,7 +133,7 @@ final class RawClient {
     }
 
     /// Reads until the server ends the connection.
-    func ending() async -> Ending {
+    public func ending() async -> Ending {
         do {
             while try await more() {}
             return .closed
@@ -120,9 +143,10 @@ final class RawClient {
     }
 
     /// How many bytes came that no response took.
-    var leftover: Int { buffer.count }
+    public var leftover: Int { buffer.count }
 
-    func take(_ count: Int) async throws -> [UInt8] {
+    /// Reads so many bytes.
+    public func take(_ count: Int) async throws -> [UInt8] {
         while buffer.count < count {
             guard try await more() else { throw Incomplete(description: "\(count) bytes wanted, got \(buffer.count)") }
         }

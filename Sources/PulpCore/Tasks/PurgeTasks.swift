@@ -1,0 +1,61 @@
+/// Forgets tasks that ended long ago.
+public struct PurgeTasks: TaskDefinition {
+    /// Pulp's own name for the task.
+    public static let name = "pulpcore.app.tasks.purge.purge"
+
+    /// Only tasks that ended before; nil for thirty days before the task runs.
+    public var finishedBefore: Timestamp?
+    /// Only tasks in these states, nil for those that completed; those that are not final are never forgotten.
+    public var states: Set<TaskState>?
+
+    /// Forgets tasks that completed thirty days ago or earlier, unless more is said.
+    public init(finishedBefore: Timestamp? = nil, states: Set<TaskState>? = nil) {
+        (self.finishedBefore, self.states) = (finishedBefore, states)
+    }
+
+    /// None: nobody needs a task that has ended.
+    public var locks: Locks { .none }
+
+    /// Forgets in batches; one that is canceled leaves the rest for the next.
+    /// - Returns: how many tasks were forgotten.
+    public func run(in context: TaskContext) async throws -> Int {
+        try await context.pulp.tasks.purge(
+            finishedBefore: finishedBefore ?? .now - .seconds(30 * 86_400), states: states ?? [.completed], progress: ProgressSink(context))
+    }
+}
+
+extension TaskEngine {
+    /// Forgets tasks that ended before a moment, in batches.
+    /// - Parameter states: which of them; those that are not final are never forgotten.
+    /// - Returns: how many there were.
+    @discardableResult
+    public func purge(finishedBefore moment: Timestamp, states: Set<TaskState> = [.completed]) async throws -> Int {
+        try await purge(finishedBefore: moment, states: states, progress: .none)
+    }
+
+    private static let batch = 1000
+
+    func purge(finishedBefore moment: Timestamp, states: Set<TaskState>, progress: ProgressSink) async throws -> Int {
+        let states = states.filter(\.isFinal)
+        let condition: SQL = "finished < \(moment) AND state \(in: states)"
+        var sum = (tasks: 0, reports: 0, resources: 0)
+        while true {
+            try Task.checkCancellation()
+            let gone = try await database.write { db in
+                let keys = try db.query("SELECT id FROM task WHERE \(sql: condition) ORDER BY id LIMIT \(Self.batch)")
+                    .map { try $0.get(0, as: Int64.self) }
+                let reports = try db.value("SELECT COUNT(*) FROM progress_report WHERE task \(in: keys)", as: Int.self) ?? 0
+                let resources = try db.value("SELECT COUNT(*) FROM created_resource WHERE task \(in: keys)", as: Int.self) ?? 0
+                let tasks = try db.execute("DELETE FROM task WHERE id \(in: keys) AND finished IS NOT NULL")
+                return (tasks: tasks, reports: reports, resources: resources)
+            }
+            if gone.tasks == 0 { return sum.tasks }
+            sum = (sum.tasks + gone.tasks, sum.reports + gone.reports, sum.resources + gone.resources)
+            let total = sum.tasks + sum.reports + sum.resources
+            await progress.report("purge.tasks.total", "Purged task-related-objects total", done: total)
+            for (key, done) in [("Task", sum.tasks), ("ProgressReport", sum.reports), ("CreatedResource", sum.resources)] {
+                await progress.report("purge.tasks.key.core.\(key)", "Purged task-objects of type core.\(key)", done: done)
+            }
+        }
+    }
+}
