@@ -68,15 +68,18 @@ public struct Installation: Sendable, CustomStringConvertible, CustomReflectable
         }
     }
 
-    /// Opens the database and the artifacts' store that are configured.
-    /// - Throws: ``PulpError`` that names the setting.
-    public func open(plugins: [Plugin]) async throws -> Pulp {
-        try await open(on: openDatabase(), plugins: plugins)
+    /// What a backup may be restored into.
+    public var restoreTarget: RestoreTarget {
+        let file = databaseURL.hasPrefix(Self.sqlite) ? String(databaseURL.dropFirst(Self.sqlite.count)) : nil
+        return RestoreTarget(
+            settings: settings, kind: file == nil ? "postgresql" : "sqlite", databaseFile: file, open: openDatabase)
     }
 
-    /// Opens the artifacts' store that is configured, on a database that is open.
+    /// Opens the database and the artifacts' store that are configured.
+    /// - Parameter database: the database, when it is open already.
     /// - Throws: ``PulpError`` that names the setting.
-    public func open(on database: any Database, plugins: [Plugin]) async throws -> Pulp {
+    public func open(_ database: (any Database)? = nil, plugins: [Plugin]) async throws -> Pulp {
+        let database = try database ?? openDatabase()
         guard let objectStorage else { return try await Pulp(settings: settings, database: database, plugins: plugins) }
         let store = try S3ArtifactStore(
             objectStorage, staging: settings.dataDirectory + "/staging", gate: DatabaseCommitGate(database),
@@ -84,13 +87,6 @@ public struct Installation: Sendable, CustomStringConvertible, CustomReflectable
         // What killed processes left on this machine; what they left in the bucket is orphan cleanup's.
         try await store.sweepFiles(olderThan: .now - .seconds(7 * 86_400))
         return try await Pulp(settings: settings, database: database, store: store, plugins: plugins)
-    }
-
-    /// What a backup may be restored into.
-    public var restoreTarget: RestoreTarget {
-        let file = databaseURL.hasPrefix(Self.sqlite) ? String(databaseURL.dropFirst(Self.sqlite.count)) : nil
-        return RestoreTarget(
-            settings: settings, kind: file == nil ? "postgresql" : "sqlite", databaseFile: file, open: openDatabase)
     }
 
     static let sqlite = "sqlite:"

@@ -48,7 +48,7 @@ struct SharedOptions: ParsableArguments, Sendable {
             throw PulpError(.systemState, "there is no store in \(directory): name another with --data-dir or PULP_DATA_DIR")
         }
         try DataDirectory(directory).requireWhole()
-        try await run(installation, on: installation.openDatabase(), body)
+        try await run(installation, on: nil, body)
     }
 
     /// What is configured of the store that a command works on.
@@ -58,9 +58,9 @@ struct SharedOptions: ParsableArguments, Sendable {
         return try await Installation.load(dataDirectory: dataDir, environment: Invocation.current.environment, logger: logger)
     }
 
-    /// Opens the store on a database that is open, and closes both whatever comes.
-    func run(_ installation: Installation, on database: any Database, _ body: (Session) async throws -> Void) async throws {
-        let pulp = try await installation.open(on: database, plugins: .all)
+    /// Opens the store, on a database that may be open already, and closes both whatever comes.
+    func run(_ installation: Installation, on database: (any Database)?, _ body: (Session) async throws -> Void) async throws {
+        let pulp = try await installation.open(database, plugins: .all)
         let session = Session(pulp: pulp, terminal: Invocation.current.terminal, options: self)
         let result: Result<Void, any Error>
         do { result = .success(try await body(session)) } catch { result = .failure(error) }

@@ -1,5 +1,6 @@
 internal import Foundation
 public import NIOSSL
+internal import Synchronization
 
 /// A certificate authority of a test's own, made by `openssl`.
 public final class FakeAuthority: Sendable {
@@ -62,19 +63,15 @@ public final class FakeAuthority: Sendable {
     }
 
     private static func openssl(_ folder: String, _ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        let errors = Pipe()
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = errors
-        try process.run()
-        let message = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        let said = Mutex(Data())
+        let process = try ChildProcess(
+            URL(filePath: "/usr/bin/env"), arguments: ["openssl"] + arguments, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"],
+            folder: URL(filePath: folder), onErrors: { data in said.withLock { $0.append(data) } })
+        // It takes a moment, and who makes a certificate has nothing else to do.
+        while process.end == nil { usleep(500) }
+        guard process.end == .exited(0) else {
             throw FakeAuthorityError(
-                description: "openssl \(arguments.joined(separator: " ")): \(String(decoding: message, as: UTF8.self))")
+                description: "openssl \(arguments.joined(separator: " ")): \(said.withLock { String(decoding: $0, as: UTF8.self) })")
         }
     }
 }

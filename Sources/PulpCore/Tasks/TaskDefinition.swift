@@ -14,11 +14,11 @@ public protocol TaskDefinition: Codable, Sendable {
     associatedtype Output: Codable & Sendable
     /// The name on the wire; Pulp's, where Pulp has such a task.
     static var name: String { get }
-    /// Whether the task is so short that it may run where it is dispatched, for at most five seconds (``TaskExecution``).
-    static var isImmediate: Bool { get }
     /// Whether ``Pulp/run(_:group:onProgress:)`` has its own process run the task, and no other: the task works on files of the
     /// machine that asks for it. False unless a kind of task says otherwise.
     static var staysWithCaller: Bool { get }
+    /// Whether the task is so short that it may run where it is dispatched, for at most five seconds (``TaskExecution``).
+    static var isImmediate: Bool { get }
     /// What the task needs while it runs; computed from the arguments alone.
     var locks: Locks { get }
     /// Does the work, at most once.
@@ -30,7 +30,7 @@ public protocol TaskDefinition: Codable, Sendable {
 extension TaskDefinition {
     /// No, unless a task says otherwise.
     public static var isImmediate: Bool { false }
-    /// Whoever has time may run it.
+    /// No: whoever has time may run it.
     public static var staysWithCaller: Bool { false }
 }
 

@@ -52,8 +52,13 @@ extension TaskEngine {
     /// What a worker has claimed and not ended.
     func claims(of worker: Int64) async throws -> [TaskClaim] {
         try await database.read { db in
-            try db.query("SELECT id, uuid, name, arguments, logging_cid FROM task WHERE worker = \(worker) AND finished IS NULL AND state IN (\(TaskState.running), \(TaskState.canceling))")
-                .map(TaskClaim.init)
+            // One that waits for this worker is not claimed yet.
+            try db.query(
+                """
+                SELECT id, uuid, name, arguments, logging_cid FROM task
+                WHERE worker = \(worker) AND finished IS NULL AND state <> \(TaskState.waiting)
+                """
+            ).map(TaskClaim.init)
         }
     }
 

@@ -63,6 +63,14 @@ struct Writing: TaskDefinition {
     }
 }
 
+/// Runs in the process that asks for it, and says which worker that has.
+struct Staying: TaskDefinition {
+    static let name = "test.staying"
+    static let staysWithCaller = true
+    var locks: Locks { .none }
+    func run(in context: TaskContext) async throws -> Int64 { context.run.worker }
+}
+
 /// Refers to what somebody has deleted.
 struct Dangling: TaskDefinition {
     static let name = "test.dangling"
@@ -73,14 +81,6 @@ struct Dangling: TaskDefinition {
         }
         return Empty()
     }
-}
-
-/// Runs in the process that asks for it, and says which worker that has.
-struct Staying: TaskDefinition {
-    static let name = "test.staying"
-    static let staysWithCaller = true
-    var locks: Locks { .none }
-    func run(in context: TaskContext) async throws -> Int64 { context.run.worker }
 }
 
 /// Wants the whole domain for itself.

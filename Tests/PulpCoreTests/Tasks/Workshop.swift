@@ -14,8 +14,7 @@ struct Workshop: Sendable {
 
     static let definitions: [any TaskDefinition.Type] = [
         Echo.self, Quiet.self, Failing.self, Gated.self, Nested.self, Making.self, Reporting.self, Scribbling.self, Untidy.self,
-        Domainwide.self, Occupying.self, Sealing.self, Prompt.self, PurgeTasks.self, Writing.self, Dangling.self,
-        Staying.self,
+        Domainwide.self, Occupying.self, Sealing.self, Prompt.self, PurgeTasks.self, Writing.self, Dangling.self, Staying.self,
     ]
 
     static func with(

@@ -89,6 +89,11 @@ public struct Restore: Sendable {
         to pulp: Pulp, onProgress: @escaping @Sendable (ProgressReport) -> Void = { _ in }
     ) async throws -> Result {
         try await pulp.tasks.buryEverybody()
+        _ = try await pulp.database.write { db in
+            // Those who were committing or deleting bytes do so beside another database; nobody has to wait for them here.
+            try db.execute("DELETE FROM blob_commit")
+            try db.execute("DELETE FROM blob_deletion")
+        }
         var result = Result()
         if manifest.artifacts != nil {
             let folder = folder

@@ -16,11 +16,14 @@ struct RestoreTests {
             _ = try await pulp.database.write { db in
                 try db.execute(
                     "INSERT INTO app_status (uuid, role, name, started, heartbeat) VALUES ('u', 'api', '1@old', 0, 0)")
+                return try db.execute("INSERT INTO blob_deletion (sha256, deletion, expires) VALUES ('x', 'y', \(Int64.max))")
             }
             _ = try await pulp.run(Backup(to: folder))
             try await restoring(folder, to: kind) { restored, _ async throws in
                 #expect(try await restored.tasks.find(waiting.id)?.state == .waiting)
                 #expect(try await restored.apps() == [])
+                let deletions = try await restored.database.read { try $0.value("SELECT COUNT(*) FROM blob_deletion", as: Int.self) }
+                #expect(deletions == 0)
                 #expect(try await restored.tasks.workers().isEmpty)
                 #expect(try await restored.integrityCheck.violations() == [])
             }
