@@ -7,7 +7,7 @@ import Testing
 
 @testable import PulpCore
 
-@Suite("Backup and restore with the programs", .serialized, .timeLimit(.minutes(10)))
+@Suite("Backup and restore with the programs", .serialized, .timeLimit(.minutes(15)))
 struct BackupTests {
     @Test("Of a store that syncs and changes all the time, every backup is consistent", arguments: DatabaseKind.allCases)
     func live(kind: DatabaseKind) async throws {

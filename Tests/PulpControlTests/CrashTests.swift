@@ -7,7 +7,7 @@ import Testing
 @testable import PulpCore
 
 /// The program is killed, as by a power cut that loses no written bytes; then it runs again.
-@Suite("Killed in the middle", .serialized, .timeLimit(.minutes(10)))
+@Suite("Killed in the middle", .serialized, .timeLimit(.minutes(15)))
 struct CrashTests {
     /// How far a sync gets before it is killed.
     enum Stage: CaseIterable {

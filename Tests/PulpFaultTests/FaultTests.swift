@@ -3,7 +3,7 @@ import PulpTesting
 import Testing
 
 /// Short runs with fixed seeds; `make faults` makes long ones.
-@Suite("After everything that goes wrong", .serialized, .timeLimit(.minutes(10)))
+@Suite("After everything that goes wrong", .serialized, .timeLimit(.minutes(15)))
 struct FaultTests {
     @Test(
         "no task hangs, no version and no byte is lost or wrong, and nothing is left behind",

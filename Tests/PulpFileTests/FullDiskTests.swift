@@ -4,7 +4,7 @@ import PulpFile
 import PulpTesting
 import Testing
 
-@Suite("When there is no space left", .timeLimit(.minutes(10)))
+@Suite("When there is no space left", .timeLimit(.minutes(15)))
 struct FullDiskTests {
     /// A mirror with one version, whose task log opens a gate when the end of a task could not be written.
     private struct Crowded {

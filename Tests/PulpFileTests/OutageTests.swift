@@ -3,7 +3,7 @@ import PulpFile
 import PulpTesting
 import Testing
 
-@Suite("While the database is away", .timeLimit(.minutes(5)))
+@Suite("While the database is away", .timeLimit(.minutes(15)))
 struct OutageTests {
     /// A mirror whose database can go away.
     private struct Cut {
@@ -34,7 +34,9 @@ struct OutageTests {
         }
     }
 
-    @Test("what was asked for before is served, the rest is to be asked for again, and all is well afterwards", arguments: DatabaseKind.allCases)
+    @Test(
+        "what was asked for before is served, the rest is to be asked for again, and all is well afterwards",
+        arguments: DatabaseKind.allCases)
     func serving(kind: DatabaseKind) async throws {
         try await Cut.with(kind) { (cut) async throws in
             try await cut.mirror.sync()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PulpPostgreSQL
 
-@Suite("PostgreSQL's own programs", .timeLimit(.minutes(2)))
+@Suite("PostgreSQL's own programs", .timeLimit(.minutes(15)))
 struct ArchiverTests {
     @Test("are those of the server's version, or of the oldest newer one")
     func versions() {

@@ -11,6 +11,22 @@ extension TaskEngine {
         /// The workers of ``TaskEngine/run(with:until:)``.
         var residents: [Worker] = []
         var worker: Task<GuestWorker, any Error>?
+        /// The end of those that nobody needs any more.
+        var ending: Task<Void, Never>?
+
+        /// Begins the end of the worker, which nobody is given any more.
+        mutating func end(grace: Duration) {
+            guard let leaving = worker else { return }
+            worker = nil
+            ending = Task { [ending] in
+                // A worker that could not register has nothing to end.
+                if let guest = try? await leaving.value {
+                    guest.worker.stop(after: grace)
+                    await guest.serving.value
+                }
+                await ending?.value
+            }
+        }
     }
 
     struct GuestWorker: Sendable {
@@ -82,14 +98,11 @@ extension TaskEngine {
             _ = try? await watch.end(of: task)
             forgetGuest(task)
         }
-        let guest = guests.withLock { guests in
-            defer { guests.worker = nil }
-            return guests.worker
+        let ending = guests.withLock { guests in
+            guests.end(grace: settings.graceInterval)
+            return guests.ending
         }
-        // A worker that could not register has nothing to end.
-        guard let guest = try? await guest?.value else { return }
-        guest.worker.stop(after: settings.graceInterval)
-        await guest.serving.value
+        await ending?.value
     }
 
     func forgetGuest(_ task: Int64) {
@@ -151,13 +164,9 @@ extension TaskEngine {
                 // Nobody cancels this sleep.
                 try? await Task.sleep(for: .seconds(2))
                 await forgetFinishedGuests()
-                let guest = guests.withLock { guests -> Task<GuestWorker, any Error>? in
-                    guard guests.users == 0, guests.tasks.isEmpty else { return nil }
-                    defer { guests.worker = nil }
-                    return guests.worker
+                guests.withLock { guests in
+                    if guests.users == 0, guests.tasks.isEmpty { guests.end(grace: settings.graceInterval) }
                 }
-                // A worker that could not register has nothing to end.
-                (try? await guest?.value)?.worker.stop(after: settings.graceInterval)
             }
         }
     }

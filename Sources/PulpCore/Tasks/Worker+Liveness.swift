@@ -41,10 +41,10 @@ extension Worker {
         engine.bell.ring()
     }
 
-    /// Begins tasks that are this worker's by the database, and that it does not know: the server committed their claim, and was lost
-    /// before it could say so. Nobody has begun them, and nobody else would.
+    /// Begins tasks that are this worker's by the database, and that it does not know.
     ///
-    /// Only what stays unknown for some seconds: a task that was claimed this moment is about to be known.
+    /// The server committed their claim, and was lost before it could say so: nobody has begun them, and nobody else would. Only what
+    /// stays unknown for some seconds: a task that was claimed this moment is about to be known.
     func adoptStrangers(of worker: Int64, at now: SuspendingClock.Instant = .now) async throws {
         let claims = try await engine.claims(of: worker)
         let adopted = state.withLock { state in

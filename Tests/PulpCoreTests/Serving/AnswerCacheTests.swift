@@ -4,7 +4,7 @@ import Testing
 
 @testable import PulpCore
 
-@Suite(.timeLimit(.minutes(5))) struct AnswerCacheTests {
+@Suite(.timeLimit(.minutes(15))) struct AnswerCacheTests {
     private let one = CatalogueGeneration(number: 1)
     private let two = CatalogueGeneration(number: 2)
 

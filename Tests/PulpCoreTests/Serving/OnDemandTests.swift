@@ -4,7 +4,7 @@ import Testing
 
 @testable import PulpCore
 
-@Suite(.timeLimit(.minutes(5))) struct OnDemandTests {
+@Suite(.timeLimit(.minutes(15))) struct OnDemandTests {
     typealias Fixture = CatalogueFixture
     private static let url = "http://upstream/f"
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PulpCore
 
-@Suite("Two files on demand", .timeLimit(.minutes(5)))
+@Suite("Two files on demand", .timeLimit(.minutes(15)))
 struct SharedFetchTests {
     private static let (first, second) = ("http://upstream/f", "http://elsewhere/g")
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import PulpCore
 
-@Suite("A task that stays with its caller", .timeLimit(.minutes(2)))
+@Suite("A task that stays with its caller", .timeLimit(.minutes(15)))
 struct StayingTests {
     @Test("is run by the caller's worker, however many others have nothing to do", arguments: DatabaseKind.allCases)
     func stays(kind: DatabaseKind) async throws {

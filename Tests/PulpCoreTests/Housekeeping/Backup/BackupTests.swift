@@ -5,7 +5,7 @@ import Testing
 
 @testable import PulpCore
 
-@Suite("A backup", .timeLimit(.minutes(5)))
+@Suite("A backup", .timeLimit(.minutes(15)))
 struct BackupTests {
     @Test("waits for what deletes bytes, and keeps it waiting")
     func locks() throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import PulpCore
 
-@Suite("A restore", .timeLimit(.minutes(5)))
+@Suite("A restore", .timeLimit(.minutes(15)))
 struct RestoreTests {
     @Test(
         "fails what ran when the backup was made, removes what it left unfinished, and leaves what waited",
