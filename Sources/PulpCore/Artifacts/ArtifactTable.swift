@@ -122,3 +122,24 @@ enum ArtifactColumns {
         return StoredArtifact(key: try row.get(first), description: ArtifactDescription(size: try row.get(first + 1), digests: digests))
     }
 }
+
+extension SQLConnection {
+    /// Artifacts in the order of their keys, from behind a key on: none at the end of the table.
+    /// - Parameter version: only those that files of this version have; all when nil.
+    func artifacts(of version: RepositoryVersion? = nil, after key: Int64, limit: Int) throws -> [StoredArtifact] {
+        let inVersion: SQL =
+            version.map { version in
+                """
+                AND EXISTS (
+                    SELECT 1 FROM content_artifact ca JOIN repository_content rc ON rc.content = ca.content
+                    WHERE ca.artifact = artifact.id AND rc.repository = \(version.repositoryKey)
+                        AND rc.added <= \(version.number) AND rc.removed > \(version.number))
+                """
+            } ?? ""
+        return try query(
+            """
+            SELECT \(raw: ArtifactColumns.all) FROM artifact WHERE id > \(key) \(sql: inVersion) ORDER BY id LIMIT \(limit)
+            """
+        ).map { try ArtifactColumns.read($0) }
+    }
+}

@@ -34,7 +34,7 @@ struct ArtifactRepair: Sendable {
         while true {
             try Task.checkCancellation()
             let after = last
-            let page = try await database.read { try artifacts(of: version, after: after, in: $0) }
+            let page = try await database.read { try $0.artifacts(of: version, after: after, limit: Self.batch) }
             guard let end = page.last else { break }
             last = end.key
             let damaged = try await damaged(page)
@@ -55,23 +55,6 @@ struct ArtifactRepair: Sendable {
     private struct Damaged: Sendable {
         let artifact: StoredArtifact
         let damage: BlobDamage
-    }
-
-    private func artifacts(of version: RepositoryVersion?, after key: Int64, in db: any SQLConnection) throws -> [StoredArtifact] {
-        let inVersion: SQL =
-            version.map { version in
-                """
-                AND EXISTS (
-                    SELECT 1 FROM content_artifact ca JOIN repository_content rc ON rc.content = ca.content
-                    WHERE ca.artifact = artifact.id AND rc.repository = \(version.repositoryKey)
-                        AND rc.added <= \(version.number) AND rc.removed > \(version.number))
-                """
-            } ?? ""
-        return try db.query(
-            """
-            SELECT \(raw: ArtifactColumns.all) FROM artifact WHERE id > \(key) \(sql: inVersion) ORDER BY id LIMIT \(Self.batch)
-            """
-        ).map { try ArtifactColumns.read($0) }
     }
 
     private func damaged(_ page: [StoredArtifact]) async throws -> [Damaged] {

@@ -61,10 +61,7 @@ public struct IntegrityCheck: Sendable {
         while true {
             try Task.checkCancellation()
             let after = last
-            let page = try await database.read { db in
-                try db.query("SELECT \(raw: ArtifactColumns.all) FROM artifact WHERE id > \(after) ORDER BY id LIMIT \(OrphanSweep.batch)")
-                    .map { try ArtifactColumns.read($0) }
-            }
+            let page = try await database.read { try $0.artifacts(after: after, limit: OrphanSweep.batch) }
             guard let end = page.last else { return }
             last = end.key
             let sizes = try await store.sizes(of: page.map(\.description.sha256))

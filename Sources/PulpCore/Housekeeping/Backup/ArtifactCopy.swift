@@ -49,10 +49,7 @@ struct ArtifactCopy: Sendable {
         while true {
             try Task.checkCancellation()
             let after = last
-            let page = try await database.read { db in
-                try db.query("SELECT \(raw: ArtifactColumns.all) FROM artifact WHERE id > \(after) ORDER BY id LIMIT \(OrphanSweep.batch)")
-                    .map { try ArtifactColumns.read($0) }
-            }
+            let page = try await database.read { try $0.artifacts(after: after, limit: OrphanSweep.batch) }
             guard let end = page.last else { return result }
             last = end.key
             let artifacts = page.map(\.description)
