@@ -30,6 +30,13 @@
     X(int, PQsendQueryPrepared, \
       (PGconn *connection, const char *name, int count, const char *const *values, const int *lengths, const int *formats, int format), \
       (connection, name, count, values, lengths, formats, format)) \
+    X(int, PQsendQueryParams, \
+      (PGconn *connection, const char *query, int count, const Oid *types, const char *const *values, const int *lengths, \
+       const int *formats, int format), \
+      (connection, query, count, types, values, lengths, formats, format)) \
+    X(int, PQenterPipelineMode, (PGconn *connection), (connection)) \
+    X(int, PQexitPipelineMode, (PGconn *connection), (connection)) \
+    X(int, PQpipelineSync, (PGconn *connection), (connection)) \
     X(int, PQsetSingleRowMode, (PGconn *connection), (connection)) \
     X(PGresult *, PQgetResult, (PGconn *connection), (connection)) \
     X(int, PQconsumeInput, (PGconn *connection), (connection)) \

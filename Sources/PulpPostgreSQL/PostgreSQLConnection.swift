@@ -7,6 +7,17 @@ final class PostgreSQLConnection {
     private let handle: OpaquePointer
     private var statements = PreparedStatements(limit: 256)
     private var reading: RowReader?
+    /// Statements that go to the server together with the next one: nobody waits for what they say.
+    private var postponed: [Statement] = []
+    /// Whether the server has answered since ``begin(_:)``: before that, nothing can have happened in the transaction.
+    private(set) var hasBegun = false
+
+    private struct Statement {
+        let text: String
+        /// The server's name for it.
+        let name: String
+        let parameters: Parameters
+    }
 
     /// Connects.
     /// - Throws: ``DatabaseError`` with `unavailable`, and what libpq says; it names host and user, and never the password.
@@ -49,6 +60,29 @@ final class PostgreSQLConnection {
     var isIdle: Bool { PQtransactionStatus(handle) == PQTRANS_IDLE }
     var socket: CInt { PQsocket(handle) }
 
+    /// Has a transaction begin with the next statement.
+    func begin(_ command: String) throws {
+        postponed = []
+        hasBegun = false
+        try post(command, [])
+    }
+
+    /// Commits what there is; a transaction without a statement is not worth a word.
+    func commit() throws {
+        if hasBegun || postponed.count > 1 { try run("COMMIT", []) { _ in } }
+        postponed = []
+    }
+
+    func rollBack() throws {
+        postponed = []
+        if !isIdle { try command("ROLLBACK") }
+    }
+
+    /// Has a statement run before the next one, in one message with it.
+    func post(_ text: String, _ bindings: [SQLBinding]) throws {
+        postponed.append(try prepare(text, try Parameters(bindings)))
+    }
+
     /// Runs a command without parameters, and returns what the server did: `COMMIT`, `ROLLBACK`.
     @discardableResult
     func command(_ text: String) throws -> String {
@@ -62,10 +96,9 @@ final class PostgreSQLConnection {
     @discardableResult
     func run(_ text: String, _ bindings: [SQLBinding], _ body: (Row) throws -> Void) throws -> Int {
         try finishReading()
-        let parameters = try Parameters(bindings)
-        let name = try prepare(text, parameters)
-        let result = ServerResult(parameters.withPointers { PQexecPrepared(handle, name, $0, $1, $2, $3, 0) })
-        try check(result, text)
+        let statement = try prepare(text, try Parameters(bindings))
+        defer { postponed = [] }
+        let result = try exchange(postponed + [statement])
         if result.rowCount > 0 {
             let layout = result.layout()
             for index in 0..<result.rowCount { try body(try result.row(index, layout)) }
@@ -78,11 +111,9 @@ final class PostgreSQLConnection {
     /// The body may use the connection; the rows that it has not seen then wait in memory.
     func stream(_ text: String, _ bindings: [SQLBinding], _ body: (Row) throws -> Void) throws {
         try finishReading()
-        let parameters = try Parameters(bindings)
-        let name = try prepare(text, parameters)
-        guard parameters.withPointers({ PQsendQueryPrepared(handle, name, $0, $1, $2, $3, 0) }) == 1 else {
-            throw brokenConnection(text)
-        }
+        let statement = try prepare(text, try Parameters(bindings))
+        try sendPostponed()
+        guard send(statement) else { throw brokenConnection(text) }
         PQsetSingleRowMode(handle)
         let reader = RowReader()
         reading = reader
@@ -157,17 +188,60 @@ final class PostgreSQLConnection {
 
     // MARK: Statements and their errors
 
-    private func prepare(_ text: String, _ parameters: Parameters) throws -> String {
-        if let known = statements.find(text, types: parameters.types, isNull: parameters.isNull) { return known }
+    private func prepare(_ text: String, _ parameters: Parameters) throws -> Statement {
+        if let known = statements.find(text, types: parameters.types, isNull: parameters.isNull) {
+            return Statement(text: text, name: known, parameters: parameters)
+        }
+        // They may make what the statement is about; and the one that has to go for it may be among them.
+        try sendPostponed()
         let (name, evicted) = statements.makeRoom()
         if let evicted { try command("DEALLOCATE \(evicted)") }
         let result = ServerResult(PQprepare(handle, name, text, CInt(parameters.types.count), parameters.types))
         try check(result, text)
         statements.insert(text, types: parameters.types, name: name)
-        return name
+        return Statement(text: text, name: name, parameters: parameters)
     }
 
-    private func check(_ result: borrowing ServerResult, _ text: String) throws {
+    private func sendPostponed() throws {
+        guard !postponed.isEmpty else { return }
+        defer { postponed = [] }
+        _ = try exchange(postponed)
+    }
+
+    /// Sends statements in one message, and returns the answer to the last one.
+    ///
+    /// See https://www.postgresql.org/docs/current/libpq-pipeline-mode.html.
+    private func exchange(_ statements: [Statement]) throws -> ServerResult {
+        guard let last = statements.last else { throw ServerError(state: nil, DatabaseError(.other, "there is no statement")) }
+        guard PQenterPipelineMode(handle) == 1 else { throw brokenConnection(last.text) }
+        defer { PQexitPipelineMode(handle) }
+        for statement in statements {
+            guard send(statement) else { throw brokenConnection(statement.text) }
+        }
+        guard PQpipelineSync(handle) == 1 else { throw brokenConnection(last.text) }
+        // Each answer ends with the absence of another. A refused statement has the server skip those that follow it.
+        var refusal: ServerError?
+        for statement in statements.dropLast() {
+            let result = ServerResult(PQgetResult(handle))
+            PQclear(PQgetResult(handle))
+            do { try check(result, statement.text) } catch { refusal = refusal ?? error }
+            if refusal == nil { hasBegun = true }
+        }
+        let result = ServerResult(PQgetResult(handle))
+        PQclear(PQgetResult(handle))
+        // The end of the message.
+        PQclear(PQgetResult(handle))
+        if let refusal { throw refusal }
+        try check(result, last.text)
+        hasBegun = true
+        return result
+    }
+
+    private func send(_ statement: Statement) -> Bool {
+        statement.parameters.withPointers { PQsendQueryPrepared(handle, statement.name, $0, $1, $2, $3, 0) } == 1
+    }
+
+    private func check(_ result: borrowing ServerResult, _ text: String) throws(ServerError) {
         switch result.status {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_SINGLE_TUPLE: return
         case PGRES_EMPTY_QUERY: throw ServerError(state: nil, DatabaseError(.other, "the statement is empty"))

@@ -49,16 +49,26 @@ final class PostgreSQLSession {
     private func attempt<Value>(
         _ mode: Mode, _ cancellation: Cancellation, _ body: (any SQLConnection) throws -> Value
     ) throws -> Attempt<Value> {
-        let connection = try begin(mode)
+        let known = connection
+        let connection = try known ?? PostgreSQLConnection(to: parameters, logger: logger)
+        self.connection = connection
         let transaction = PostgreSQLTransaction(connection, cancellation)
-        let outcome = Result { try body(transaction) }
+        let outcome = Result {
+            try transaction.begin(mode)
+            return try body(transaction)
+        }
+        if known != nil, transaction.failure != nil, !connection.hasBegun {
+            // It broke while nobody used it, and is replaced without a word.
+            discard(connection)
+            return try attempt(mode, cancellation, body)
+        }
         do {
             if case .success(let value) = outcome, transaction.failure == nil {
                 try commit(connection)
                 if transaction.hasAnnounced { onAnnouncement() }
                 return .committed(value)
             }
-            if !connection.isBroken { try connection.command("ROLLBACK") }
+            if !connection.isBroken { try connection.rollBack() }
         } catch let error as ServerError {
             discard(connection)
             return error.asksForRetry ? .retry(error.error) : .failed(error.error)
@@ -73,24 +83,8 @@ final class PostgreSQLSession {
         return .failed(transaction.failure?.error ?? DatabaseError(.other, "a transaction ended without an outcome"))
     }
 
-    /// A connection inside a new transaction; one that broke while nobody used it is replaced without a word.
-    private func begin(_ mode: Mode) throws -> PostgreSQLConnection {
-        if let connection {
-            do {
-                try connection.command(mode.rawValue)
-                return connection
-            } catch is ServerError {
-                discard(connection)
-            }
-        }
-        let connection = try PostgreSQLConnection(to: parameters, logger: logger)
-        do { try connection.command(mode.rawValue) } catch let error as ServerError { throw error.error }
-        self.connection = connection
-        return connection
-    }
-
     private func commit(_ connection: PostgreSQLConnection) throws {
-        do { try connection.command("COMMIT") } catch let error as ServerError where error.state == nil {
+        do { try connection.commit() } catch let error as ServerError where error.state == nil {
             throw ServerError(
                 state: nil,
                 DatabaseError(

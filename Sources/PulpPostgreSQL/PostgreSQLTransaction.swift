@@ -15,10 +15,22 @@ final class PostgreSQLTransaction: SQLConnection {
 
     var dialect: Dialect { .postgreSQL }
 
+    /// Has it begin with its first statement.
+    func begin(_ mode: PostgreSQLSession.Mode) throws {
+        try noticingFailure { try connection.begin(mode.rawValue) }
+    }
+
     func execute(_ sql: SQL) throws -> Int {
         try noticingFailure { () throws -> Int in
             let (text, bindings) = sql.rendered(for: .postgreSQL)
             return try connection.run(text, bindings) { _ in }
+        }
+    }
+
+    func post(_ sql: SQL) throws {
+        try noticingFailure {
+            let (text, bindings) = sql.rendered(for: .postgreSQL)
+            try connection.post(text, bindings)
         }
     }
 
@@ -45,7 +57,7 @@ final class PostgreSQLTransaction: SQLConnection {
         var rows = SQLRows([("name", .text), ("alone", .boolean)])
         for name in names { rows.append([.text(name), .boolean(alone.contains(name))]) }
         // The subquery has the order; what stands before it is computed row by row, as the rows come.
-        _ = try execute(
+        try post(
             """
             SELECT CASE WHEN l.alone THEN pg_advisory_xact_lock(l.key) IS NULL ELSE pg_advisory_xact_lock_shared(l.key) IS NULL END
             FROM (SELECT hashtextextended(r.name, \(raw: AdvisoryLock.transactions)) AS key, r.alone
@@ -56,6 +68,18 @@ final class PostgreSQLTransaction: SQLConnection {
     /// `NOTIFY` follows the commit, on the connection that listens: within a transaction it would make the server's commits wait
     /// for each other.
     func announce() throws { hasAnnounced = true }
+
+    func allowLoss() throws { try post("SET LOCAL synchronous_commit = off") }
+
+    /// Without it, what a plan looks like depends on how many rows there were when it was made: of an empty table all is read, and
+    /// that plan stays when the table is not empty any more.
+    func expectFewRows() throws { try post(Self.fewRows) }
+
+    private static let fewRows: SQL = """
+        SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), \
+        set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true), \
+        set_config('enable_mergejoin', 'off', true)
+        """
 
     private func noticingFailure<Value>(_ body: () throws -> Value) throws -> Value {
         if let failure { throw failure.error }

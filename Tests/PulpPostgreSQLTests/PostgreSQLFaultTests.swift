@@ -49,6 +49,33 @@ import Testing
         }
     }
 
+    @Test func aTransactionThatFindsItsConnectionBrokenBeginsAgainFromItsStart() async throws {
+        try await withDatabases { one, other in
+            #expect(try await rows(one) == 2)
+            try await endSessions(other)
+            _ = try await one.write { db in
+                try db.expectFewRows()
+                try db.execute("UPDATE counter SET number = number + 1")
+                try db.execute("UPDATE counter SET number = number + 1")
+            }
+            #expect(try await sum(one) == 4)
+        }
+    }
+
+    @Test func whatATransactionExpectsIsForgottenWithIt() async throws {
+        try await DatabaseKind.postgreSQL.withDatabase { database in
+            for _ in 0..<20 {
+                let inside = try await database.read { db in
+                    try db.expectFewRows()
+                    return try db.value("SELECT current_setting('enable_seqscan')", as: String.self)
+                }
+                let after = try await database.read { db in try db.value("SELECT current_setting('enable_seqscan')", as: String.self) }
+                #expect(inside == "off")
+                #expect(after == "on")
+            }
+        }
+    }
+
     @Test func aTransactionWhoseConnectionBreaksFailsAndLeavesNothing() async throws {
         try await withDatabases { one, _ in
             let error = try await #require(throws: DatabaseError.self) {

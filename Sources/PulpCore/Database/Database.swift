@@ -75,6 +75,11 @@ public protocol SQLConnection {
     @discardableResult
     func execute(_ sql: SQL) throws -> Int
 
+    /// Runs a statement whose outcome nobody looks at, at the latest together with the next one, or with the commit.
+    ///
+    /// What it throws may be thrown there: a database at the other end of a wire is spared a way there and back.
+    func post(_ sql: SQL) throws
+
     /// Runs a statement and returns its rows.
     func query(_ sql: SQL) throws -> [Row]
 
@@ -93,6 +98,17 @@ public protocol SQLConnection {
 
     /// Tells other processes, when the transaction commits, that the data changed.
     func announce() throws
+
+    /// Says that a crash of the database's server may take this transaction along, though everybody saw it committed: it does not
+    /// wait for the disk then.
+    ///
+    /// A crash never takes it without everything that was committed after it, so who saw its effects and wrote something durable
+    /// has made it durable too.
+    func allowLoss() throws
+
+    /// Says, before the first statement of a transaction, that each of them finds a few rows by an index, however large the
+    /// tables are and whatever the database believes about them.
+    func expectFewRows() throws
 }
 
 extension SQLConnection {

@@ -11,18 +11,32 @@ enum LockQueue {
         try db.lock(exclusive: Array(locks.exclusive), shared: Array(locks.shared))
     }
 
-    /// Waits for the queues that the release of these tasks changes: the first thing in its transaction.
-    static func enter(tasks: [Int64], in db: any SQLConnection) throws {
-        guard db.dialect.hasConcurrentWriters else { return }
-        let queues = try db.query(
+    /// Waits for the queues that the release of these tasks changes, and of those of their children that wait: the first thing in
+    /// its transaction.
+    /// - Returns: these children.
+    @discardableResult
+    static func enter(tasks: [Int64], childrenOf parents: [Int64] = [], in db: any SQLConnection) throws -> [Int64] {
+        let isContested = isInQueue(of: "l", exclusive: true)
+        // Every unfinished task has a lock, if only on its domain.
+        let rows = try db.query(
             """
-            SELECT DISTINCT l.resource, EXISTS (SELECT 1 FROM task_lock AS x WHERE x.resource = l.resource AND x.exclusive = TRUE)
-            FROM task_lock AS l WHERE l.task \(in: tasks)
-            """
-        ).map { (resource: try $0.get(0, as: String.self), isExclusive: try $0.get(1, as: Bool.self)) }
-        let shared = queues.filter { !$0.isExclusive }.map(\.resource)
-        try db.lock(exclusive: queues.filter(\.isExclusive).map(\.resource), shared: shared)
-        // Somebody may have come between the look and the lock who wants one of them alone.
+            SELECT NULL, l.resource, \(sql: isContested) FROM task_lock AS l WHERE l.task \(in: tasks)
+            UNION ALL
+            SELECT l.task, l.resource, \(sql: isContested) FROM task AS child JOIN task_lock AS l ON l.task = child.id
+            WHERE child.parent \(in: parents) AND child.state = \(TaskState.waiting)
+            """)
+        var (children, alone, shared) = (Set<Int64>(), Set<String>(), Set<String>())
+        for row in rows {
+            if let child = try row.get(0, as: Int64?.self) { children.insert(child) }
+            if try row.get(2) { alone.insert(try row.get(1)) } else { shared.insert(try row.get(1)) }
+        }
+        try db.lock(exclusive: Array(alone), shared: Array(shared))
+        if db.dialect.hasConcurrentWriters { try checkNobodyIsAlone(in: shared, db) }
+        return children.sorted()
+    }
+
+    /// Somebody may have come between the look and the lock who wants a queue alone.
+    private static func checkNobodyIsAlone(in shared: Set<String>, _ db: any SQLConnection) throws {
         guard !shared.isEmpty else { return }
         let stranger = try db.first("SELECT id FROM task_lock WHERE resource \(in: shared) AND exclusive = TRUE LIMIT 1")
         if stranger != nil { throw TransactionRetry() }
@@ -39,15 +53,25 @@ enum LockQueue {
         return missing
     }
 
+    /// Whether somebody is in the queue of a row's resource in this way; found by one step into an index.
+    ///
+    /// Not EXISTS: PostgreSQL may answer that by reading every such lock of all queues.
+    private static func isInQueue(of row: String, exclusive: Bool) -> SQL {
+        SQL(
+            raw: """
+                ((SELECT x.id FROM task_lock AS x WHERE x.resource = \(row).resource AND x.exclusive = \(exclusive ? "TRUE" : "FALSE") \
+                LIMIT 1) IS NOT NULL)
+                """)
+    }
+
     static func insertion(_ task: Int64, _ locks: Locks) -> SQL {
         var rows = SQLRows([("resource", .text), ("wants_exclusive", .boolean)])
         for (resource, exclusive) in locks.all { rows.append([.text(resource), .boolean(exclusive)]) }
         return """
             INSERT INTO task_lock (task, resource, exclusive, granted)
             SELECT CAST(\(task) AS BIGINT), r.resource, r.wants_exclusive,
-                NOT EXISTS (SELECT 1 FROM task_lock AS x WHERE x.resource = r.resource AND x.exclusive = TRUE)
-                AND NOT (r.wants_exclusive = TRUE
-                    AND EXISTS (SELECT 1 FROM task_lock AS s WHERE s.resource = r.resource AND s.exclusive = FALSE))
+                NOT \(sql: isInQueue(of: "r", exclusive: true))
+                AND NOT (r.wants_exclusive = TRUE AND \(sql: isInQueue(of: "r", exclusive: false)))
             FROM \(rows: rows, as: "r")
             RETURNING granted
             """
@@ -57,10 +81,21 @@ enum LockQueue {
     /// - Returns: the tasks that may run now and could not before, in the order of dispatch.
     @discardableResult
     static func release(_ tasks: [Int64], in db: any SQLConnection) throws -> [Int64] {
-        let freed = try db.query("DELETE FROM task_lock WHERE task \(in: tasks) RETURNING resource")
-        let resources = Set(try freed.map { try $0.get(0, as: String.self) })
-        guard !resources.isEmpty else { return [] }
-        let granted = try db.query(grants(of: resources))
+        let freed = try db.query(
+            """
+            DELETE FROM task_lock WHERE task \(in: tasks)
+            RETURNING resource, CASE WHEN exclusive = TRUE AND granted = TRUE THEN id ELSE 0 END,
+                exclusive = TRUE OR \(sql: isInQueue(of: "task_lock", exclusive: true))
+            """)
+        var queues: [String: Int64] = [:]
+        for row in freed {
+            // Where all share, everything was granted already.
+            guard try row.get(2, as: Bool.self) else { continue }
+            let resource: String = try row.get(0)
+            queues[resource] = max(queues[resource] ?? 0, try row.get(1))
+        }
+        guard !queues.isEmpty else { return [] }
+        let granted = try db.query(grants(of: queues))
         var counts: [Int64: Int] = [:]
         for row in granted { counts[try row.get(0), default: 0] += 1 }
         guard !counts.isEmpty else { return [] }
@@ -80,19 +115,23 @@ enum LockQueue {
         .sorted()
     }
 
-    static func grants(of resources: Set<String>) -> SQL {
-        var rows = SQLRows([("resource", .text)])
-        for resource in resources { rows.append([.text(resource)]) }
+    /// - Parameter queues: the resources, each with the number of a lock that nobody who is still in the queue precedes; 0 for none.
+    ///   What is freed leaves gaps in the indexes until the database tidies up, and a search must not begin with all of them.
+    static func grants(of queues: [String: Int64]) -> SQL {
+        var rows = SQLRows([("resource", .text), ("gone", .integer)])
+        for (resource, gone) in queues.sorted(by: { $0.key < $1.key }) { rows.append([.text(resource), .integer(gone)]) }
         // Whatever precedes a queue's first exclusive lock is shared and may be granted; the first exclusive one itself, when
         // nothing precedes it.
         return """
             UPDATE task_lock SET granted = TRUE WHERE id IN (
                 SELECT w.id
-                FROM (SELECT r.resource AS resource,
-                        (SELECT MIN(x.id) FROM task_lock AS x WHERE x.resource = r.resource AND x.exclusive = TRUE) AS exclusive,
-                        (SELECT MIN(s.id) FROM task_lock AS s WHERE s.resource = r.resource AND s.exclusive = FALSE) AS shared
+                FROM (SELECT r.resource AS resource, r.gone AS gone,
+                        (SELECT MIN(x.id) FROM task_lock AS x
+                            WHERE x.resource = r.resource AND x.exclusive = TRUE AND x.id > r.gone) AS exclusive,
+                        (SELECT MIN(s.id) FROM task_lock AS s
+                            WHERE s.resource = r.resource AND s.exclusive = FALSE AND s.id > r.gone) AS shared
                     FROM \(rows: rows, as: "r")) AS head
-                JOIN task_lock AS w ON w.resource = head.resource AND w.granted = FALSE AND w.id <= CASE
+                JOIN task_lock AS w ON w.resource = head.resource AND w.granted = FALSE AND w.id > head.gone AND w.id <= CASE
                     WHEN head.exclusive IS NULL THEN 9223372036854775807
                     WHEN head.shared IS NULL OR head.exclusive < head.shared THEN head.exclusive
                     ELSE head.exclusive - 1 END)

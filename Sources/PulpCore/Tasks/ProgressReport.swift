@@ -30,6 +30,14 @@ extension ProgressReport {
             done: try row.get(index + 3), total: try row.get(index + 4), suffix: try row.get(index + 5))
     }
 
+    /// What becomes of it with its task.
+    func ended(as final: TaskState) -> Self {
+        guard state == .running else { return self }
+        var report = self
+        report.state = final
+        return report
+    }
+
     static let columns = SQL(raw: "code, message, state, done, total, suffix")
 
     /// Writes a task's reports in the order of their first mention.

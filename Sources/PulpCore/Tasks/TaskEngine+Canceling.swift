@@ -44,7 +44,7 @@ extension TaskEngine {
             try db.announce()
             return canceled
         }
-        for task in canceled { watch.ended(task, TaskEnd(state: .canceled, result: nil, error: nil)) }
+        for task in canceled { watch.ended(task, .canceled) }
         bell.ring()
     }
 

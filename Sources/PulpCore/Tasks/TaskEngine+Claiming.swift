@@ -18,20 +18,33 @@ extension TaskEngine {
     /// Looks whether there is something to do, without writing.
     func look(for worker: Int64, _ appetite: Appetite, claiming: Bool) async throws -> Outlook {
         let names = Array(definitions.keys)
+        let work: SQL = claiming ? "UNION ALL SELECT * FROM (\(sql: Self.claimable(names, appetite, for: worker, limit: 1))) AS work" : ""
         return try await database.read { db in
-            let canceling = try db.query(
+            try db.expectFewRows()
+            // By their state: a worker's index entries of the past are many, unfinished tasks that somebody wants to end are few.
+            let rows = try db.query(
                 """
-                SELECT id FROM task WHERE finished IS NULL AND state = \(TaskState.canceling) AND worker = \(worker)
+                SELECT id, state FROM task
+                WHERE finished IS NULL AND state = \(TaskState.canceling) AND worker + 0 = \(worker) \(sql: work)
                 """)
-            let work = claiming ? try db.first(Self.claimable(names, appetite, for: worker, limit: 1)) : nil
-            return Outlook(hasWork: work != nil, canceling: try canceling.map { try $0.get(0) })
+            var outlook = Outlook()
+            for row in rows {
+                let isCanceling = try row.get(1, as: TaskState.self) == .canceling
+                if isCanceling { outlook.canceling.append(try row.get(0)) } else { outlook.hasWork = true }
+            }
+            return outlook
         }
     }
 
     /// Makes the oldest runnable tasks this worker's.
+    ///
+    /// A crash of the database's server may forget that: then they wait again, what this worker writes for them is refused, as the
+    /// fence says, and what it wrote before has made the claim durable.
     func claim(for worker: Int64, _ appetite: Appetite, limit: Int) async throws -> [TaskClaim] {
         let names = Array(definitions.keys)
         return try await database.write { db in
+            try db.expectFewRows()
+            try db.allowLoss()
             let now = Timestamp.now
             let locked = SQL(raw: db.dialect.skipLocked)
             // Row ids are given in the order of dispatch. Materialized, so that no plan takes more rows than the limit.
@@ -73,7 +86,7 @@ extension TaskEngine {
                 """
             }
         return """
-            SELECT task.id FROM task
+            SELECT task.id, task.state FROM task
             WHERE task.finished IS NULL AND task.state = \(TaskState.waiting) AND task.waiting_locks = 0
                 AND (task.worker IS NULL OR task.worker = \(worker)) AND task.name \(in: names)\(sql: choice)
             ORDER BY task.id LIMIT \(limit)

@@ -65,9 +65,8 @@ extension TaskEngine {
             // Keys are given again, UUIDs are not.
             if let worker, try db.first("SELECT id FROM worker WHERE id = \(worker.key) AND uuid = \(worker.uuid)") == nil { return [:] }
             let tasks = try db.query(Self.tasks(of: worker?.key)).map { try $0.get(0, as: Int64.self) }
-            let children = try Self.waitingChildren(of: tasks, in: db)
             let reserved = try worker.map { try Self.tasksReserved(for: $0.key, in: db) } ?? []
-            try LockQueue.enter(tasks: tasks + children + reserved, in: db)
+            let children = try LockQueue.enter(tasks: tasks + reserved, childrenOf: tasks, in: db)
             let error: SQL = ", error = \(reason.text)"
             let canceled = try TaskTransition(from: .canceling, to: .canceled).apply(to: tasks, in: db)
             let failed = try TaskTransition(from: .running, to: .failed, setting: error).apply(to: tasks, in: db)
@@ -79,7 +78,7 @@ extension TaskEngine {
             try db.announce()
             var ended: [Int64: TaskEnd] = [:]
             for task in failed { ended[task] = TaskEnd(state: .failed, result: nil, error: reason) }
-            for task in canceled + canceledChildren { ended[task] = TaskEnd(state: .canceled, result: nil, error: nil) }
+            for task in canceled + canceledChildren { ended[task] = .canceled }
             return ended
         }
         for (task, end) in ended { watch.ended(task, end) }

@@ -118,6 +118,7 @@ struct TaskDraft: Sendable {
 
     /// - Returns: the task's key.
     func insert(in db: any SQLConnection) throws -> Int64 {
+        try db.expectFewRows()
         try LockQueue.enter(locks, in: db)
         if let parent {
             let state = try db.value("SELECT state FROM task WHERE id = \(parent)", as: TaskState.self)
@@ -137,14 +138,14 @@ struct TaskDraft: Sendable {
             RETURNING id
             """, as: Int64.self)
         guard let key else { throw DatabaseError(.other, "a task was not inserted") }
-        _ = try LockQueue.dispatch(key, locks, in: db)
         var resources = SQLRows([("resource", .text), ("exclusive", .boolean)])
         for (resource, exclusive) in locks.all { resources.append([.text(resource), .boolean(exclusive)]) }
-        try db.execute(
+        try db.post(
             """
             INSERT INTO task_resource (task, resource, exclusive)
             SELECT CAST(\(key) AS BIGINT), r.resource, r.exclusive FROM \(rows: resources, as: "r")
             """)
+        _ = try LockQueue.dispatch(key, locks, in: db)
         try db.announce()
         return key
     }

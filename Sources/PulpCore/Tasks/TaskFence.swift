@@ -31,7 +31,7 @@ public struct TaskFence: Sendable {
     func hold(in db: any SQLConnection, states: [TaskState] = [.running, .canceling]) throws {
         let held = try db.first(
             """
-            SELECT id FROM task WHERE id = \(task) AND worker = \(worker) AND finished IS NULL AND state \(in: states)
+            SELECT id FROM task WHERE id = \(task) AND worker + 0 = \(worker) AND finished IS NULL AND state \(in: states)
             \(raw: db.dialect.lockShared)
             """)
         guard held != nil else { throw CancellationError() }

@@ -15,6 +15,8 @@ final class Worker: Sendable {
         var running: [Int64: Running] = [:]
         /// Places of tasks that only wait for others.
         var lent = 0
+        /// How many of the running ones have done their work, and are being ended in the database: they need no place.
+        var ending = 0
         var identity: Presence
         /// Whether the log knows already that the database is away.
         var isAway = false
@@ -26,10 +28,18 @@ final class Worker: Sendable {
         var deadline: Task<Void, Never>?
         /// Why the work that is interrupted was interrupted, when that is not its being canceled.
         var abortReason: String?
+
+        /// How many more tasks may begin.
+        func free(of places: Int) -> Int {
+            // As many as can end while others work; more would pile up where the database is slower than the tasks.
+            guard !isStopping, !isLost, ending < 8 * places else { return 0 }
+            return max(0, places - (running.count - ending - lent))
+        }
     }
 
     let engine: TaskEngine
     let pulp: Pulp
+    private let ends: TaskEnds
     private let appetite: @Sendable () -> TaskEngine.Appetite
     let state: Mutex<State>
 
@@ -47,6 +57,7 @@ final class Worker: Sendable {
         _ pulp: Pulp, _ engine: TaskEngine, _ identity: Presence, _ appetite: @escaping @Sendable () -> TaskEngine.Appetite
     ) {
         (self.pulp, self.engine, self.appetite) = (pulp, engine, appetite)
+        ends = TaskEnds(engine)
         state = Mutex(State(identity: identity))
     }
 
@@ -116,10 +127,7 @@ final class Worker: Sendable {
     /// One look, and what follows from it.
     /// - Returns: whether another look may find more.
     private func turn() async throws -> Bool {
-        let (identity, free) = state.withLock { state in
-            let busy = state.running.count - state.lent
-            return (state.identity, state.isStopping || state.isLost ? 0 : max(0, engine.settings.workers - busy))
-        }
+        let (identity, free) = state.withLock { ($0.identity, $0.free(of: engine.settings.workers)) }
         let appetite = appetite()
         let outlook = try await engine.look(for: identity.key, appetite, claiming: free > 0)
         for task in outlook.canceling { interrupt(task) }
@@ -154,25 +162,25 @@ final class Worker: Sendable {
             log(error, "the working directory of a task was not removed", claim)
         }
         let (reports, created) = await run.close()
-        if let end = await end(run, outcome, reports: reports, created: created) { log(end, of: claim, after: .now - start) }
-        state.withLock { _ = $0.running.removeValue(forKey: claim.key) }
+        state.withLock { $0.ending += 1 }
+        engine.bell.ring()
+        let ending = TaskEnding(task: claim.key, outcome: outcome, reports: reports, created: created)
+        do {
+            let end = try await ends.write(ending, of: worker) { self.log($0, "the end of a task was not written yet", claim) }
+            if let end {
+                log(end, of: claim, after: .now - start)
+            } else {
+                log(nil, "a task had been declared dead when its worker ended it", claim)
+            }
+        } catch {
+            log(error, "the end of a task was not written", claim)
+        }
+        state.withLock { state in
+            state.ending -= 1
+            state.running[claim.key] = nil
+        }
         engine.forgetGuest(claim.key)
         engine.bell.ring()
-    }
-
-    /// Writes the end, and does not give up while the database is away: if it did, nobody would know that the task has ended.
-    /// - Returns: nil when this worker could not write it.
-    private func end(_ run: TaskRun, _ outcome: TaskOutcome, reports: [ProgressReport], created: [String]) async -> TaskEnd? {
-        for await _ in engine.bell.listenFromNow() {
-            do {
-                let end = try await engine.end(run.claim.key, of: run.worker, outcome, reports: reports, created: created)
-                if end == nil { log(nil, "a task had been declared dead when its worker ended it", run.claim) }
-                return end
-            } catch {
-                log(error, "the end of a task was not written yet", run.claim)
-            }
-        }
-        return nil
     }
 
     private func perform(_ run: TaskRun) async throws -> JSON? {

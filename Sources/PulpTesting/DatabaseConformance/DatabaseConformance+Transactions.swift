@@ -102,6 +102,32 @@ extension DatabaseConformance {
                 try expectEqual(try await one.read { try $0.counter() }, 40)
             }
         },
+        Check("a transaction that may be lost is committed like any other, while the server lives") { store in
+            try await store.withTwoDatabases { one, other in
+                try await one.write { try $0.makeCounter() }
+                _ = try await one.write { db in
+                    try db.allowLoss()
+                    return try db.execute("UPDATE counter SET number = 1")
+                }
+                try expectEqual(try await other.read { try $0.counter() }, 1)
+            }
+        },
+        Check("who expects few rows finds the same ones, and may find many") { database in
+            try await database.write { db in
+                try db.makeCounter()
+                var rows = SQLRows([("id", .integer)])
+                for id in 2...1000 { rows.append([id.sql]) }
+                try db.execute("INSERT INTO counter (id, number) SELECT r.id, r.id FROM \(rows: rows, as: "r")")
+            }
+            let count = try await database.read { db in
+                try db.expectFewRows()
+                return try db.value("SELECT COUNT(*) FROM counter AS a JOIN counter AS b ON b.number = a.number", as: Int.self)
+            }
+            try expectEqual(count, 1000)
+        },
+        Check("a transaction may have no statement") { database in
+            try expectEqual(try await database.read { _ in 1 } + database.write { _ in 2 }, 3)
+        },
         Check("many transactions share few connections") { database in
             try await database.write { try $0.makeCounter() }
             let sum = try await withThrowingTaskGroup(of: Int.self) { group in

@@ -29,7 +29,7 @@ struct LockQueueTests {
         try await kind.withDatabase { database in
             try await database.migrate(Migrations.core, family: "core")
             let plan = try await database.read { db in
-                try LockQueue.grants(of: ["a"]).explained(in: db) + LockQueue.insertion(1, Locks(shared: ["a"])).explained(in: db)
+                try LockQueue.grants(of: ["a": 0]).explained(in: db) + LockQueue.insertion(1, Locks(shared: ["a"])).explained(in: db)
             }
             #expect(!plan.isEmpty)
             for step in plan where step.contains("task_lock") || step.contains(" w ") || step.contains(" x ") || step.contains(" s ") {

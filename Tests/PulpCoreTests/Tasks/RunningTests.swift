@@ -64,29 +64,34 @@ struct RunningTests {
         }
     }
 
-    @Test("two processes dispatch and run at once, and no two tasks meet that must not", arguments: DatabaseKind.allCases)
+    @Test(
+        "two processes dispatch and run at once: no two tasks meet that must not, and none overtakes one that it must wait for",
+        arguments: DatabaseKind.allCases)
     func twoProcesses(kind: DatabaseKind) async throws {
         try await Workshop.with(kind, workers: 3) { shop in
             try await shop.withAnotherProcess { other in
                 let house = UUIDv7.make()
-                let collisions = try await shop.withWorkers {
+                let visits = try await shop.withWorkers {
                     try await other.withWorkers {
-                        try await withThrowingTaskGroup(of: Bool.self) { group in
-                            for number in 0..<80 {
+                        try await withThrowingTaskGroup(of: Occupying.Visit.self) { group in
+                            for number in 0..<120 {
                                 var history = LockHistory(seed: UInt64(number), resources: 3, crowd: 5)
                                 guard case .dispatch(_, let locks) = history.step(runnable: [], all: []) else { continue }
                                 let pulp = number % 2 == 0 ? shop.pulp : other.pulp
                                 let task = Occupying(house: house, exclusive: locks.exclusive, shared: locks.shared)
                                 group.addTask { try await pulp.dispatch(task).value() }
                             }
-                            return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+                            return try await group.reduce(into: []) { $0.append($1) }
                         }
                     }
                 }
-                #expect(collisions == 0)
+                #expect(Set(visits.map(\.task)).count == 120)
+                #expect(visits.filter(\.collides).isEmpty)
+                let overtaken = visits.flatMap { older in visits.filter { older.wasOvertaken(by: $0) }.map { (older.task, $0.task) } }
+                #expect(overtaken.isEmpty, "\(overtaken)")
                 let left = try await shop.database.read { db in try db.value("SELECT COUNT(*) FROM task_lock", as: Int.self) }
                 #expect(left == 0)
-                #expect(try await shop.engine.list(TaskFilter(states: [.completed])).total == 80)
+                #expect(try await shop.engine.list(TaskFilter(states: [.completed])).total == 120)
             }
         }
     }

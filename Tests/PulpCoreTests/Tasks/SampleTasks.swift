@@ -188,18 +188,41 @@ struct Occupying: TaskDefinition {
     var exclusive: Set<String>
     var shared: Set<String>
     var locks: Locks { Locks(exclusive: exclusive, shared: shared) }
-    func run(in context: TaskContext) async throws -> Bool {
-        let collides = House.named(house).enter(locks)
+    func run(in context: TaskContext) async throws -> Visit {
+        let (collides, entered) = House.named(house).enter(locks)
         for _ in 0..<5 { await Task.yield() }
-        House.named(house).leave(locks)
-        return collides
+        let left = House.named(house).leave(locks)
+        return Visit(
+            task: TaskRun.current?.claim.key ?? 0, exclusive: exclusive, shared: shared, collides: collides, entered: entered,
+            left: left)
+    }
+
+    /// Who was in the house, and when, by the house's own clock.
+    struct Visit: Codable, Sendable {
+        let task: Int64
+        let exclusive: Set<String>
+        let shared: Set<String>
+        let collides: Bool
+        let entered: Int
+        let left: Int
+
+        /// Whether this one had to leave first, and did not.
+        func wasOvertaken(by younger: Visit) -> Bool {
+            let mustWait =
+                !younger.exclusive.isDisjoint(with: exclusive.union(shared)) || !younger.shared.isDisjoint(with: exclusive)
+            return task < younger.task && mustWait && left > younger.entered
+        }
     }
 }
 
 /// Who is in which room now.
 final class House: Sendable {
     private static let houses = Mutex<[String: House]>([:])
-    private let rooms = Mutex<[String: (alone: Int, together: Int)]>([:])
+    private struct State {
+        var clock = 0
+        var rooms: [String: (alone: Int, together: Int)] = [:]
+    }
+    private let state = Mutex(State())
 
     static func named(_ name: String) -> House {
         houses.withLock { houses in
@@ -210,25 +233,29 @@ final class House: Sendable {
         }
     }
 
-    /// - Returns: whether somebody is there who must not be.
-    func enter(_ locks: Locks) -> Bool {
-        rooms.withLock { rooms in
+    /// - Returns: whether somebody is there who must not be, and the time.
+    func enter(_ locks: Locks) -> (collides: Bool, time: Int) {
+        state.withLock { state in
+            state.clock += 1
             var collides = false
             for (room, exclusive) in locks.all {
-                let there = rooms[room, default: (0, 0)]
+                let there = state.rooms[room, default: (0, 0)]
                 collides = collides || there.alone > 0 || (exclusive && there.together > 0)
-                rooms[room] = exclusive ? (there.alone + 1, there.together) : (there.alone, there.together + 1)
+                state.rooms[room] = exclusive ? (there.alone + 1, there.together) : (there.alone, there.together + 1)
             }
-            return collides
+            return (collides, state.clock)
         }
     }
 
-    func leave(_ locks: Locks) {
-        rooms.withLock { rooms in
+    /// - Returns: the time.
+    func leave(_ locks: Locks) -> Int {
+        state.withLock { state in
+            state.clock += 1
             for (room, exclusive) in locks.all {
-                let there = rooms[room, default: (0, 0)]
-                rooms[room] = exclusive ? (there.alone - 1, there.together) : (there.alone, there.together - 1)
+                let there = state.rooms[room, default: (0, 0)]
+                state.rooms[room] = exclusive ? (there.alone - 1, there.together) : (there.alone, there.together - 1)
             }
+            return state.clock
         }
     }
 }

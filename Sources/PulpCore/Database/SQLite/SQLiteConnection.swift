@@ -74,6 +74,14 @@ struct SQLiteConnection: SQLConnection {
     /// Others are told after the commit; `PRAGMA data_version` tells them too, a moment later.
     func announce() throws { outcome.isAnnounced = true }
 
+    func post(_ sql: SQL) throws { _ = try execute(sql) }
+
+    /// Nothing is lost sooner: the commits of one moment reach the disk together.
+    func allowLoss() {}
+
+    /// Plans are made without statistics, and so for indexes.
+    func expectFewRows() {}
+
     private func prepared<Value>(_ sql: SQL, _ body: (Statement) throws -> Value) throws -> Value {
         if let failure = outcome.failure { throw failure }
         if cancellation.isRequested { throw CancellationError() }
