@@ -12,6 +12,10 @@ final class PostgreSQLConnection {
     /// Whether the server has answered since ``begin(_:)``: before that, nothing can have happened in the transaction.
     private(set) var hasBegun = false
 
+    /// Whether libpq hands the rows of the next statement over one by one, if that is sent in a pipeline: it forgets what a stream
+    /// asked for with the next statement outside of one.
+    private var isSingleRow = false
+
     private struct Statement {
         let text: String
         /// The server's name for it.
@@ -115,6 +119,7 @@ final class PostgreSQLConnection {
         try sendPostponed()
         guard send(statement) else { throw brokenConnection(text) }
         PQsetSingleRowMode(handle)
+        isSingleRow = true
         let reader = RowReader()
         reading = reader
         do {
@@ -213,6 +218,10 @@ final class PostgreSQLConnection {
     /// See https://www.postgresql.org/docs/current/libpq-pipeline-mode.html.
     private func exchange(_ statements: [Statement]) throws -> ServerResult {
         guard let last = statements.last else { throw ServerError(state: nil, DatabaseError(.other, "there is no statement")) }
+        guard statements.count > 1, !isSingleRow else {
+            for statement in statements.dropLast() { _ = try execute(statement) }
+            return try execute(last)
+        }
         guard PQenterPipelineMode(handle) == 1 else { throw brokenConnection(last.text) }
         defer { PQexitPipelineMode(handle) }
         for statement in statements {
@@ -233,6 +242,16 @@ final class PostgreSQLConnection {
         PQclear(PQgetResult(handle))
         if let refusal { throw refusal }
         try check(result, last.text)
+        hasBegun = true
+        return result
+    }
+
+    /// Sends one statement, and waits for the answer.
+    private func execute(_ statement: Statement) throws(ServerError) -> ServerResult {
+        let result = ServerResult(
+            statement.parameters.withPointers { PQexecPrepared(handle, statement.name, $0, $1, $2, $3, 0) })
+        isSingleRow = false
+        try check(result, statement.text)
         hasBegun = true
         return result
     }

@@ -125,6 +125,40 @@ extension DatabaseConformance {
             }
             try expectEqual(count, 1000)
         },
+        Check("what was posted has happened for the next statement, also after rows that were handed over one by one") { database in
+            let numbers = try await database.write { db in
+                try db.makeCounter()
+                try db.post("INSERT INTO counter (id, number) VALUES (2, 20)")
+                try db.post("INSERT INTO counter (id, number) VALUES (3, 30)")
+                var streamed: [Int] = []
+                try db.forEach("SELECT number FROM counter ORDER BY id") { streamed.append(try $0.get(0)) }
+                try db.post("UPDATE counter SET number = number + 1")
+                return streamed + (try db.query("SELECT number FROM counter ORDER BY id").map { try $0.get(0) })
+            }
+            try expectEqual(numbers, [0, 20, 30, 1, 21, 31])
+            try await database.write { db in
+                try db.forEach("SELECT number FROM counter") { _ in }
+                try db.post("UPDATE counter SET number = 7")
+            }
+            try expectEqual(try await database.read { try $0.query("SELECT id FROM counter WHERE number = 7").count }, 3)
+        },
+        Check("what was posted in vain dooms its transaction, at the commit at the latest") { database in
+            try await database.write { try $0.makeCounter() }
+            try await expectError(.uniqueViolation) {
+                try await database.write { db in
+                    try db.execute("UPDATE counter SET number = 5")
+                    try db.post("INSERT INTO counter (id, number) VALUES (1, 1)")
+                    try db.post("UPDATE counter SET number = 6")
+                }
+            }
+            try await expectError(.uniqueViolation) {
+                try await database.write { db in
+                    try db.post("INSERT INTO counter (id, number) VALUES (1, 1)")
+                    _ = try db.query("SELECT id FROM counter")
+                }
+            }
+            try expectEqual(try await database.read { try $0.counter() }, 0)
+        },
         Check("a transaction may have no statement") { database in
             try expectEqual(try await database.read { _ in 1 } + database.write { _ in 2 }, 3)
         },

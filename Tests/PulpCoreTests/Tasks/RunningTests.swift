@@ -26,6 +26,28 @@ struct RunningTests {
         }
     }
 
+    @Test("many are dispatched at once, in their order, or none of them", arguments: DatabaseKind.allCases)
+    func many(kind: DatabaseKind) async throws {
+        try await Workshop.with(kind) { shop in
+            let tasks = (0..<20).map { Echo(text: "\($0)", resources: ["r\($0 % 3)", "r\($0 % 4)"]) }
+            let handles = try await shop.engine.dispatch(contentsOf: tasks)
+            let order = try await shop.database.read { db in
+                try db.query("SELECT uuid FROM task ORDER BY id").map { try $0.get(0, as: String.self) }
+            }
+            #expect(order == handles.map(\.id.uuid))
+            let outputs = try await shop.withWorkers {
+                var outputs: [String] = []
+                for handle in handles { outputs.append(try await handle.value()) }
+                return outputs
+            }
+            #expect(outputs == tasks.map(\.text))
+            await #expect(throws: PulpError.self) {
+                _ = try await shop.engine.dispatch(contentsOf: tasks, group: TaskGroupRecord.id(uuid: UUIDv7.make()))
+            }
+            #expect(try await shop.engine.list(TaskFilter()).total == 20)
+        }
+    }
+
     @Test("an error keeps its code and its words", arguments: DatabaseKind.allCases)
     func errors(kind: DatabaseKind) async throws {
         try await Workshop.with(kind) { shop in
