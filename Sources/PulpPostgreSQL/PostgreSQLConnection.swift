@@ -43,6 +43,8 @@ final class PostgreSQLConnection {
             try command("SET client_min_messages = error")
             // As SQLite's busy timeout: who waits for a lock longer than this gets an error, not an endless task.
             try command("SET lock_timeout = '30s'")
+            // To compile a plan takes longer than our statements do.
+            try command("SET jit = off")
             // What takes longer has gone wrong. A URL's options (`options=-c statement_timeout=…`) win.
             try command("SELECT set_config('statement_timeout', '10min', false) WHERE current_setting('statement_timeout') = '0'")
             // Transactions do nothing but to talk to the server: a process that was paused in one must not keep its locks.

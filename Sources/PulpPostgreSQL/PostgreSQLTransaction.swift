@@ -73,9 +73,9 @@ final class PostgreSQLTransaction: SQLConnection {
 
     /// Without it, what a plan looks like depends on how many rows there were when it was made: of an empty table all is read, and
     /// that plan stays when the table is not empty any more.
-    func expectFewRows() throws { try post(Self.fewRows) }
+    func preferIndexes() throws { try post(Self.indexes) }
 
-    private static let fewRows: SQL = """
+    private static let indexes: SQL = """
         SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true), \
         set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true), \
         set_config('enable_mergejoin', 'off', true)

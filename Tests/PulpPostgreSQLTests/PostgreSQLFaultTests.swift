@@ -54,7 +54,7 @@ import Testing
             #expect(try await rows(one) == 2)
             try await endSessions(other)
             _ = try await one.write { db in
-                try db.expectFewRows()
+                try db.preferIndexes()
                 try db.execute("UPDATE counter SET number = number + 1")
                 try db.execute("UPDATE counter SET number = number + 1")
             }
@@ -62,11 +62,11 @@ import Testing
         }
     }
 
-    @Test func whatATransactionExpectsIsForgottenWithIt() async throws {
+    @Test func whatATransactionPrefersIsForgottenWithIt() async throws {
         try await DatabaseKind.postgreSQL.withDatabase { database in
             for _ in 0..<20 {
                 let inside = try await database.read { db in
-                    try db.expectFewRows()
+                    try db.preferIndexes()
                     return try db.value("SELECT current_setting('enable_seqscan')", as: String.self)
                 }
                 let after = try await database.read { db in try db.value("SELECT current_setting('enable_seqscan')", as: String.self) }

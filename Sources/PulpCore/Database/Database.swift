@@ -106,9 +106,12 @@ public protocol SQLConnection {
     /// has made it durable too.
     func allowLoss() throws
 
-    /// Says, before the first statement of a transaction, that each of them finds a few rows by an index, however large the
-    /// tables are and whatever the database believes about them.
-    func expectFewRows() throws
+    /// Says that the statements of the transaction that follow are to find their rows by indexes, one after the other, whatever the
+    /// database believes about the sizes of its tables.
+    ///
+    /// For statements that touch few rows of large tables, and for those that would compare all with all where the database has not
+    /// counted yet.
+    func preferIndexes() throws
 }
 
 extension SQLConnection {

@@ -32,7 +32,11 @@ public struct IntegrityCheck: Sendable {
         for path in try await store.abandonedFiles() { found(.abandonedFile(path: path)) }
         for (index, check) in checks.enumerated() {
             try Task.checkCancellation()
-            try await database.read { try check($0, found) }
+            // Most checks pair rows: a database that has not counted them yet would pair all with all.
+            try await database.read { db in
+                try db.preferIndexes()
+                try check(db, found)
+            }
             await progress.report("fsck.catalogue", "Check the catalogue", done: index + 1, total: checks.count)
         }
         try await checkWorkers(found)

@@ -20,7 +20,7 @@ extension TaskEngine {
         let names = Array(definitions.keys)
         let work: SQL = claiming ? "UNION ALL SELECT * FROM (\(sql: Self.claimable(names, appetite, for: worker, limit: 1))) AS work" : ""
         return try await database.read { db in
-            try db.expectFewRows()
+            try db.preferIndexes()
             // By their state: a worker's index entries of the past are many, unfinished tasks that somebody wants to end are few.
             let rows = try db.query(
                 """
@@ -43,7 +43,7 @@ extension TaskEngine {
     func claim(for worker: Int64, _ appetite: Appetite, limit: Int) async throws -> [TaskClaim] {
         let names = Array(definitions.keys)
         return try await database.write { db in
-            try db.expectFewRows()
+            try db.preferIndexes()
             try db.allowLoss()
             let now = Timestamp.now
             let locked = SQL(raw: db.dialect.skipLocked)

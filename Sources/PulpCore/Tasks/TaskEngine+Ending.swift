@@ -22,7 +22,7 @@ extension TaskEngine {
     ///   written for them.
     func end(_ endings: [TaskEnding], of worker: Int64) async throws -> [Int64: TaskEnd] {
         let (ended, children) = try await database.write { db -> ([Int64: TaskEnd], [Int64]) in
-            try db.expectFewRows()
+            try db.preferIndexes()
             let tasks = endings.map(\.task)
             let children = try LockQueue.enter(tasks: tasks, childrenOf: tasks, in: db)
             let ended = try Self.transition(endings, of: worker, in: db)

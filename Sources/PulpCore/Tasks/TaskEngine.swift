@@ -72,7 +72,7 @@ public final class TaskEngine: Sendable {
         let drafts = try tasks.map { try draft(of: $0, group: group) }
         let locks = drafts.reduce(Locks.none) { $0 + $1.locks }
         let keys = try await database.write { db in
-            try db.expectFewRows()
+            try db.preferIndexes()
             // All queues at once: one after the other, two such transactions could wait for each other.
             try LockQueue.enter(locks, in: db)
             return try drafts.map { try $0.insert(in: db) }
@@ -141,7 +141,7 @@ struct TaskDraft: Sendable {
 
     /// - Returns: the task's key.
     func insert(in db: any SQLConnection) throws -> Int64 {
-        try db.expectFewRows()
+        try db.preferIndexes()
         try LockQueue.enter(locks, in: db)
         if let parent {
             let state = try db.value("SELECT state FROM task WHERE id = \(parent)", as: TaskState.self)

@@ -132,7 +132,7 @@ final class TaskWatch: Sendable {
             (Set($0.waiters.keys).union($0.observers.keys), Set($0.observers.keys).subtracting($0.reporting))
         }
         return try await database.read { db in
-            try db.expectFewRows()
+            try db.preferIndexes()
             var findings = Findings(asked: asked)
             for row in try db.query("SELECT id, state, result, error FROM task WHERE id \(in: asked)") {
                 let state: TaskState = try row.get(1)

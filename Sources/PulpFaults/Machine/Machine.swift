@@ -27,7 +27,9 @@ struct Machine: Sendable {
         (self.settings, self.world, self.database, self.disk, self.lying) = (settings, world, database, disk, lying)
         fleet = Fleet(environment: environment, folder: folder, leash: leash, ledger: world.ledger, hardship: hardship)
         control = ControlProgram(
-            environment: environment, folder: folder, leash: leash, ledger: world.ledger, hardship: hardship, upstreamURL: upstreamURL,
+            // It runs tasks of others while they keep its own waiting; it waits for their ends, where `pulpd` aborts them.
+            environment: environment.merging(["PULP_TASK_GRACE_INTERVAL": "600"]) { _, new in new }, folder: folder, leash: leash,
+            ledger: world.ledger, hardship: hardship, upstreamURL: upstreamURL,
             patience: settings.patience)
     }
 
