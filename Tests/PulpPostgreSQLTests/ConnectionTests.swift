@@ -12,7 +12,7 @@ struct ConnectionTests {
             // Nobody listens at port 1.
             let url = try #require(temporary.url).replacing("?host=", with: "?port=1,5432&host=\(dead),")
             let database = try PostgreSQLDatabase(url: url)
-            try await database.write { try $0.execute("CREATE TABLE note (text TEXT NOT NULL)") }
+            _ = try await database.write { try $0.execute("CREATE TABLE note (text TEXT NOT NULL)") }
             var heard = database.announcements().makeAsyncIterator()
             #expect(await heard.next() != nil)
             try await database.write { db in
@@ -47,7 +47,7 @@ struct ConnectionTests {
         let role = TemporaryPostgreSQL.userWithPassword
         try await TemporaryPostgreSQL.with { temporary in
             try await temporary.withDatabase { database in
-                try await database.write { try $0.execute(SQL(raw: "CREATE ROLE \(role) LOGIN PASSWORD 's3cret'")) }
+                _ = try await database.write { try $0.execute(SQL(raw: "CREATE ROLE \(role) LOGIN PASSWORD 's3cret'")) }
                 let url = try #require(temporary.url).replacing("user=postgres", with: "user=\(role)")
                 #expect(try await user(at: url, password: "s3cret") == role)
                 for password in ["another", nil] {
@@ -56,7 +56,7 @@ struct ConnectionTests {
                     #expect(error?.message.contains("password") == true)
                     #expect(error?.message.contains("another") == false)
                 }
-                try await database.write { try $0.execute(SQL(raw: "DROP ROLE \(role)")) }
+                _ = try await database.write { try $0.execute(SQL(raw: "DROP ROLE \(role)")) }
             }
         }
     }
