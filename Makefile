@@ -13,7 +13,7 @@ STORE ?= local
 SWIFT_SOURCES := Package.swift Sources Tests Examples
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-bench run demo test faults bench format lint docs clean
+.PHONY: help deps deps-bench run demo test test-tsan faults bench format lint docs clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "  make %-11s %s\n", $$1, $$2 }'
@@ -38,6 +38,9 @@ test: deps ## build and run every test, on SQLite and on PostgreSQL
 	swift test $(SWIFT_FLAGS)
 	@scripts/demo.sh .build/debug
 
+test-tsan: deps ## build anew with Thread Sanitizer, and run the tests of what threads share; fails on a data race
+	@scripts/test-tsan.sh $(SWIFT_FLAGS)
+
 faults: deps ## kill, stop and lie to pulpd for MINUTES (SEED=, DATABASE=sqlite|postgresql, STORE=local|s3, KIND=)
 	swift build $(SWIFT_FLAGS) --product pulp-faults
 	@.build/debug/pulp-faults --minutes $(MINUTES) --store $(STORE) $(if $(SEED),--seed $(SEED)) \
@@ -59,4 +62,4 @@ docs: deps ## build the documentation of PulpCore into .build/docs
 
 clean: ## remove what was built; ./pulp-data stays
 	swift package clean
-	rm -rf .build/docs
+	rm -rf .build/docs .build/tsan

@@ -218,7 +218,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
-        .testTarget(name: "PulpFaultTests", dependencies: ["PulpFaults", "PulpTesting", "pulpctl", "pulpd"], swiftSettings: settings),
+        .testTarget(
+            name: "PulpFaultTests",
+            dependencies: [
+                "PulpConfiguration", "PulpCore", "PulpFaults", "PulpFile", "PulpTesting", "pulpctl", "pulpd",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "PulpFileTests",
             dependencies: ["PulpCore", "PulpFile", "PulpPostgreSQL", "PulpTesting", .product(name: "Logging", package: "swift-log")],

@@ -110,7 +110,9 @@ struct Pulpd: AsyncParsableCommand {
         }
         configuration.maximumCancellationDuration = .seconds(10)
         let group = ServiceGroup(configuration: configuration)
-        let signals = Task { await Self.obey(stop, group, grace: installation.settings.graceInterval) }
+        // Caught before anybody can see this process serve or work.
+        let caught = await UnixSignalsSequence(trapping: .sigterm, .sighup, .sigint)
+        let signals = Task { await Self.obey(caught, stop, group, grace: installation.settings.graceInterval) }
         let failure: (any Error)?
         do {
             try await group.run()
@@ -126,10 +128,10 @@ struct Pulpd: AsyncParsableCommand {
 
     /// Stops as Pulp's workers do: SIGTERM and SIGHUP let running tasks end, SIGINT gives them the grace time, a second SIGINT none.
     private static func obey(
-        _ stop: AsyncStream<Duration?>.Continuation, _ group: ServiceGroup, grace: Duration
+        _ signals: UnixSignalsSequence, _ stop: AsyncStream<Duration?>.Continuation, _ group: ServiceGroup, grace: Duration
     ) async {
         var interrupts = 0
-        for await signal in await UnixSignalsSequence(trapping: .sigterm, .sighup, .sigint) {
+        for await signal in signals {
             if signal == .sigint { interrupts += 1 }
             stop.yield(interrupts == 0 ? nil : interrupts == 1 ? grace : .zero)
             await group.triggerGracefulShutdown()

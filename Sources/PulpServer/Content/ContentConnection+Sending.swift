@@ -188,12 +188,8 @@ extension ContentConnection {
         task = nil
         if case .closing = phase { return }
         phase = .idle
-        deadline = .now() + configuration.idleTimeout
-        if loop.isDraining, waiting.isEmpty {
-            // A client that was promised an open connection may send its next request in this moment; HTTP has it try again.
-            flush(context)
-            return end(context)
-        }
+        // A client that was promised an open connection may send its next request in this moment.
+        deadline = .now() + (loop.isDraining ? configuration.idleGrace : configuration.idleTimeout)
         if !waiting.isEmpty || holdsRead { resume(context) }
     }
 

@@ -29,7 +29,7 @@ final class ContentConnection: ChannelDuplexHandler {
     }
 
     let loop: ContentLoop
-    /// When the connection ends unless something happens; judged once a second.
+    /// When the connection ends unless something happens; judged once a second, and more often at the end.
     var deadline: NIODeadline
     var phase = Phase.idle
     var waiting = CircularBuffer<HTTPServerRequestPart>()
@@ -71,10 +71,12 @@ final class ContentConnection: ChannelDuplexHandler {
         context.fireChannelInactive()
     }
 
-    /// Ends the connection when it is idle, and with the running response otherwise.
+    /// Has the connection end with its next response, or after a moment without one.
+    ///
+    /// Whoever keeps a connection open may send a request on it at any time, also in this moment: it is answered.
     func drain() {
         switch phase {
-        case .idle where !headBegan: context?.close(promise: nil)
+        case .idle where !headBegan: deadline = min(deadline, .now() + configuration.idleGrace)
         case .idle, .receiving: deadline = min(deadline, .now() + .seconds(1))
         case .responding, .closing: break
         }

@@ -20,21 +20,24 @@ final class ContentLoop {
 
     func add(_ connection: ContentConnection) {
         connections[ObjectIdentifier(connection)] = connection
-        guard sweeping == nil else { return }
+        if sweeping == nil { startSweeping(every: .seconds(1)) }
+    }
+
+    private func startSweeping(every interval: TimeAmount) {
+        sweeping?.cancel()
         let loop = NIOLoopBound(self, eventLoop: eventLoop)
-        sweeping = eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
-            loop.value.sweep(.now())
-        }
+        sweeping = eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in loop.value.sweep(.now()) }
     }
 
     func remove(_ connection: ContentConnection) {
         connections[ObjectIdentifier(connection)] = nil
     }
 
-    /// Ends connections as soon as their running response is complete, and waits for none of them.
+    /// Has connections end with their next response, or after a moment without one; waits for none of them.
     func drain() {
         isDraining = true
         for connection in connections.values { connection.drain() }
+        startSweeping(every: .milliseconds(50))
     }
 
     /// Ends all connections now.

@@ -10,7 +10,10 @@ import Synchronization
 /// The content server: HTTP/1.1 over its own NIO pipeline, with `sendfile`.
 ///
 /// It asks an ``AnswerSource`` what to send, first on the event loop and without waiting, and sends it. It runs until a
-/// graceful shutdown, which lets running responses end, or until its task is canceled, which does not.
+/// graceful shutdown, or until its task is canceled.
+///
+/// A graceful shutdown loses no request: clients are refused that come later, what was asked for is answered, and an open
+/// connection is told to end with its next response, or ends after a moment without one. Canceling does not wait for responses.
 public final class ContentServer: Service {
     /// How to serve.
     public struct Configuration: Sendable {
@@ -38,6 +41,8 @@ public final class ContentServer: Service {
         public var filesPerLoop = 128
         /// How long running responses may go on after a request to stop.
         public var grace: Duration = .seconds(30)
+        /// How long an idle connection stays open after a request to stop, for a request that is on its way.
+        public var idleGrace: TimeAmount = .seconds(1)
         /// Where requests and failures are written to.
         public var logger = Logger(label: "pulp.content")
 
@@ -82,6 +87,9 @@ public final class ContentServer: Service {
     public func run() async throws {
         let loops = try await makeLoops()
         let tls = try configuration.tls.map(Self.context)
+        // Swift's runtime (6.3) can crash when two event loops are the first to ask for this generic type in one moment, as they do
+        // when the clients of another process come here all at once.
+        _ = Self.decoder()
         let server = try await bind(loops, tls)
         if let address = server.localAddress {
             configuration.logger.info("content server listens", metadata: ["address": "\(address.ipAddress ?? ""):\(address.port ?? 0)"])
@@ -93,8 +101,7 @@ public final class ContentServer: Service {
         } onCancelOrGracefulShutdown: {
             stopping.continuation.finish()
         }
-        // Fails only when the socket is closed already.
-        try? await server.close()
+        await ListeningSocket(channel: server, loops: loops.map(\.eventLoop)).close()
         await drain(loops)
     }
 
@@ -146,12 +153,16 @@ public final class ContentServer: Service {
     private static func configure(_ channel: any Channel, _ loop: ContentLoop, _ tls: NIOSSLContext?) throws {
         let pipeline = channel.pipeline.syncOperations
         if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+        try pipeline.addHandler(decoder())
+        try pipeline.addHandler(ContentConnection(loop: loop, isSecure: tls != nil))
+    }
+
+    private static func decoder() -> ByteToMessageHandler<HTTPRequestDecoder> {
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderListSize = 32 << 10
         limits.maxHeaderFieldSize = 16 << 10
         limits.maxHeaderFieldCount = 128
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits)))
-        try pipeline.addHandler(ContentConnection(loop: loop, isSecure: tls != nil))
+        return ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: limits))
     }
 
     private static func context(_ files: TLS) throws -> NIOSSLContext {
@@ -167,7 +178,7 @@ public final class ContentServer: Service {
         }
     }
 
-    /// Lets running responses end, as long as the grace lasts; idle connections end at once.
+    /// Lets running responses end, as long as the grace lasts, and idle connections a moment after the last request.
     private func drain(_ loops: [NIOLoopBound<ContentLoop>]) async {
         for loop in loops { loop.eventLoop.execute { loop.value.drain() } }
         let deadline = ContinuousClock.now + (Task.isCancelled ? .zero : configuration.grace)

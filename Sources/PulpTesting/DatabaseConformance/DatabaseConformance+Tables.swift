@@ -3,6 +3,8 @@ internal import PulpCore
 extension DatabaseConformance {
     static let tables = [
         Check("a list may have any length") { database in
+            // Made before: a server ends a transaction in which nothing happens for too long.
+            let texts = (0..<100_000).map { "t\($0 * 2)" }
             try await database.write { db in
                 try db.makeNumbers(1000)
                 try expectEqual(try db.count("number \(in: [Int]())"), 0)
@@ -11,7 +13,7 @@ extension DatabaseConformance {
                 try expectEqual(try db.count("flag \(in: [Bool]())"), 0)
                 try expectEqual(try db.count("number \(in: [7])"), 1)
                 try expectEqual(try db.count("number \(in: 500..<100_500)"), 500)
-                try expectEqual(try db.count("text \(in: (0..<100_000).map { "t\($0 * 2)" })"), 500)
+                try expectEqual(try db.count("text \(in: texts)"), 500)
                 try expectEqual(try db.count("flag \(in: [true])"), 500)
                 try expectEqual(try db.count("fraction \(in: [0.5, 1.5, 0.25])"), 2)
                 try expectEqual(try db.count("number \(in: [nil, 3, nil])"), 1)
@@ -19,10 +21,11 @@ extension DatabaseConformance {
             }
         },
         Check("a table of values may have no rows, or a hundred thousand") { database in
+            let many = numbers(100_000)
             try await database.write { db in
                 try db.makeNumbers(0)
                 try expectEqual(try db.insert(numbers(0)), 0)
-                try expectEqual(try db.insert(numbers(100_000)), 100_000)
+                try expectEqual(try db.insert(many), 100_000)
                 try expectEqual(try db.count("TRUE"), 100_000)
                 try expectEqual(try db.value("SELECT SUM(number) FROM value", as: Int.self), 4_999_950_000)
                 try expectEqual(try db.query("SELECT number FROM \(rows: numbers(5000), as: "r")").map { try $0.get(0) }, Array(0..<5000))

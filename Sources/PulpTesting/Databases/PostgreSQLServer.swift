@@ -23,6 +23,9 @@ struct PostgreSQLServer: Sendable {
         }
     }
 
+    /// The user whom the server asks for a password; everybody else is believed.
+    static let userWithPassword = "guarded"
+
     private let folder: String
     private let programs: String
     private let leash: CInt
@@ -34,7 +37,7 @@ struct PostgreSQLServer: Sendable {
         let programs = try programs()
         let folder = try makeFolder()
         let asPostgres = geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups --reset-env --" : ""
-        let leash = try ProcessLeash.startGuard(script, [folder, programs, asPostgres, durability.options])
+        let leash = try ProcessLeash.startGuard(script, [folder, programs, asPostgres, durability.options, userWithPassword])
         let server = PostgreSQLServer(folder: folder, programs: programs, leash: leash)
         do { try server.waitUntilReady() } catch {
             server.end()
@@ -119,7 +122,7 @@ struct PostgreSQLServer: Sendable {
     /// the two signals, since a shell's background process ignores the second until it handles it itself; one that serves ends
     /// by the second, and does not wait for its clients.
     private static let script = """
-        folder=$1 programs=$2 as=$3 durability=$4
+        folder=$1 programs=$2 as=$3 durability=$4 guarded=$5
         trap : INT HUP TERM
         cd "$folder"
         serve() {
@@ -133,6 +136,8 @@ struct PostgreSQLServer: Sendable {
             server=
         }
         if $as "$programs/initdb" -D "$folder/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 -N >"$folder/log" 2>&1; then
+            rules=$(cat data/pg_hba.conf)
+            { echo "local all $guarded scram-sha-256"; echo "$rules"; } >data/pg_hba.conf
             serve
         else
             touch "$folder/failed"

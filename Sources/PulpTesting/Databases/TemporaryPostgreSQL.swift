@@ -10,6 +10,9 @@ internal import PulpPostgreSQL
 ///
 /// The cluster is the one global of this module. It is an actor, made when it is first needed.
 public enum TemporaryPostgreSQL {
+    /// The one user whom the server asks for a password; who wants to be that user makes it.
+    public static let userWithPassword = PostgreSQLServer.userWithPassword
+
     private static let cluster = PostgreSQLCluster()
     /// However many tests run at once, the cluster has connections for them.
     private static let turnstile = Turnstile(places: 24)

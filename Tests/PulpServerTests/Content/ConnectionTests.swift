@@ -197,7 +197,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("ends gracefully: idle ones at once, busy ones with their response")
+    @Test("ends gracefully: idle ones soon, busy ones with their response")
     func graceful() async throws {
         let arrival = DirectedArrival("a", size: .success(10))
         var busy: RawClient?
@@ -220,5 +220,30 @@ struct ConnectionTests {
         let client = try #require(busy)
         #expect(try await client.take(10) == Array("0123456789".utf8))
         #expect(await client.ending() == .closed)
+    }
+
+    @Test("gets an answer to what comes while the server stops, and hears that it was the last one")
+    func lastRequest() async throws {
+        var asking: Task<RawClient.Response, any Error>?
+        try await ContentFixture.run {
+            // As long as it takes; the connection ends with the answer.
+            $0.idleGrace = .minutes(5)
+            $0.grace = .seconds(300)
+        } _: { server in
+            try server.serve(Self.small, at: "a")
+            let port = server.port
+            let client = try await RawClient(port: port)
+            #expect(try await client.get("/pulp/content/a")["Connection"] == nil)
+            asking = Task {
+                // Refused: the server takes nobody any more.
+                while let knocking = try? await RawClient(port: port) { try await knocking.close() }
+                let response = try await client.get("/pulp/content/a")
+                #expect(await client.ending() == .closed)
+                return response
+            }
+        }
+        let response = try #require(try await asking?.value)
+        #expect(response.body == Self.small)
+        #expect(response["Connection"] == "close")
     }
 }

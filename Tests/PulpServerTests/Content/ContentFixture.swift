@@ -152,6 +152,7 @@ struct ContentFixture: Sendable {
         var configuration = ContentServer.Configuration()
         configuration.port = 0
         configuration.grace = .seconds(5)
+        configuration.idleGrace = .zero
         configuration.logger = Logger(label: "content", factory: { _ in SwiftLogNoOpLogHandler() })
         configure(&configuration)
         let (listening, continuation) = AsyncStream<Int>.makeStream()
