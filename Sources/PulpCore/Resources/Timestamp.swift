@@ -84,6 +84,23 @@ extension Timestamp: CustomStringConvertible {
         guard compact == text else { return nil }
     }
 
+    /// Reads a date with or without a time of day, its fraction and its offset from UTC: ISO 8601 as far as the REST API takes it.
+    ///
+    /// Without an offset it is UTC. Nil for anything else, impossible dates included.
+    public init?(iso8601 text: String) {
+        let pattern =
+            /(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?(?:Z|([+\-])(\d{2}):?(\d{2}))?)?/
+        guard let match = text.wholeMatch(of: pattern)?.output else { return nil }
+        func number(_ digits: Substring?) -> Int { digits.flatMap { Int($0) } ?? 0 }
+        let day = Timestamp(year: number(match.1), month: number(match.2), day: number(match.3))
+        let (hour, minute, second) = (number(match.4), number(match.5), number(match.6))
+        guard day.compact.hasPrefix(match.1 + match.2 + match.3), hour < 24, minute < 60, second < 60 else { return nil }
+        let fraction = match.7.map { Int64($0 + String(repeating: "0", count: 6 - $0.count)) ?? 0 } ?? 0
+        let offset = (number(match.9) * 60 + number(match.10)) * (match.8 == "-" ? -60 : 60)
+        let seconds = Int64((hour * 60 + minute) * 60 + second - offset)
+        self.init(microseconds: day.microseconds + seconds * 1_000_000 + fraction)
+    }
+
     /// The calendar date and time of day in UTC (proleptic Gregorian).
     public var calendarParts: (year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
         let seconds = (microseconds - Int64(microsecondOfSecond)) / 1_000_000

@@ -37,6 +37,7 @@ struct SQLiteConnection: SQLConnection {
         guard let connection = db.sqliteConnection else { throw DatabaseError(.closed, "the database is closed") }
         let code = RowsTable.register(on: connection)
         guard code == SQLITE_OK else { throw GRDB.DatabaseError(resultCode: ResultCode(rawValue: code)) }
+        PatternFunctions.register(on: db)
     }
 
     var dialect: Dialect { .sqlite }
@@ -80,7 +81,7 @@ struct SQLiteConnection: SQLConnection {
     func allowLoss() {}
 
     /// Plans are made without statistics, and so for indexes.
-    func expectFewRows() {}
+    func preferIndexes() {}
 
     private func prepared<Value>(_ sql: SQL, _ body: (Statement) throws -> Value) throws -> Value {
         if let failure = outcome.failure { throw failure }
