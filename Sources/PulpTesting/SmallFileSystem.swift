@@ -33,7 +33,13 @@ public struct SmallFileSystem: Sendable {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
         let free = Int(status.f_bavail) * Int(status.f_frsize)
-        try Data(count: max(0, free - bytes)).write(to: URL(filePath: ballast))
+        // Not by Foundation: a program that is started meanwhile would inherit the open file, which would keep its space when it is gone.
+        let file = open(ballast, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        defer { close(file) }
+        guard free > bytes else { return }
+        let code = posix_fallocate(file, 0, off_t(free - bytes))
+        guard code == 0 else { throw POSIXError(POSIXErrorCode(rawValue: code) ?? .EIO) }
     }
 
     /// Gives the space back that ``fill(leaving:)`` took.
