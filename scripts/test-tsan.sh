@@ -8,7 +8,7 @@ build=.build/tsan
 
 swift build "$@" --sanitize thread --scratch-path "$build" --build-tests
 clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
-"$clang" -O1 -Wall -Werror -fPIC -shared "$scripts/tsan-mutex.c" -o "$build/libtsan-mutex.so"
+"$clang" -O1 -Wall -Werror -fPIC -shared "$scripts/tsan-runtime.c" -o "$build/libtsan-runtime.so"
 
 # Not those that compute for minutes in one thread, and those of what disks do.
 tests='^(PulpCoreTests|PulpFileTests|PulpPostgreSQLTests|PulpS3Tests|PulpServerTests)\.'
@@ -18,8 +18,8 @@ others='CronExpression|CronZone|FullDisk'
 status=0
 rm -f "$build"/report.*
 TSAN_OPTIONS="halt_on_error=0 exitcode=66 log_path=$PWD/$build/report suppressions=$scripts/tsan-suppressions.txt" \
-    LD_PRELOAD=$PWD/$build/libtsan-mutex.so \
-    swift test "$@" --sanitize thread --scratch-path "$build" --skip-build --experimental-maximum-parallelization-width 8 \
+    LD_PRELOAD=$PWD/$build/libtsan-runtime.so \
+    swift test "$@" --sanitize thread --scratch-path "$build" --skip-build --experimental-maximum-parallelization-width 4 \
     --filter "$tests" --skip "$others" || status=$?
 
 for report in "$build"/report.*; do
