@@ -50,6 +50,15 @@ public struct DataDirectory: Sendable, Hashable {
         return try write(password, .creating) ? password : nil
     }
 
+    /// The administrator's password of this machine.
+    /// - Throws: ``PulpError`` when there is none yet.
+    public func password() throws -> String {
+        guard let data = FileManager.default.contents(atPath: passwordFile) else {
+            throw PulpError(.systemState, "cannot read \(passwordFile)")
+        }
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
+    }
+
     private enum Writing { case creating, replacing }
 
     @discardableResult

@@ -95,6 +95,11 @@ struct Pulpd: AsyncParsableCommand {
             FileHandle.standardOutput.write(Data(line.utf8))
         }
         let pulp = try await installation.open(plugins: .all)
+        if installation.roles.contains(.api) {
+            // What an operator configured counts; what this machine made up does only where nobody was first.
+            try await pulp.ensureAdministrator(
+                password: try directory.password(), isReplacing: installation.administratorPassword != nil)
+        }
         let logger = installation.settings.logger
         let (stops, stop) = AsyncStream.makeStream(of: Duration?.self)
         var configuration = ServiceGroupConfiguration(

@@ -55,10 +55,9 @@ struct Roles: Service, CustomStringConvertible {
     }
 
     private var api: APIServer {
-        var configuration = APIServer.Configuration(settings: installation.settings, plugins: pulp.plugins)
+        var configuration = APIServer.Configuration()
         configuration.host = installation.apiListen.host
         configuration.port = installation.apiListen.port
-        return APIServer(
-            configuration: configuration, database: pulp.database, group: MultiThreadedEventLoopGroup.singleton)
+        return APIServer(configuration: configuration, pulp: pulp, group: MultiThreadedEventLoopGroup.singleton)
     }
 }

@@ -75,7 +75,7 @@ struct TaskList<Scope: TaskScope>: AsyncParsableCommand {
         filter.name = name
         filter.parent = parentTask.map { ID(prn: "prn:core.task:\(TaskOptions.uuid(of: $0))") }
         filter.group = taskGroup.map { ID(prn: "prn:core.taskgroup:\(TaskOptions.uuid(of: $0))") }
-        filter.worker = worker.map { ID(prn: "prn:core.worker:\(TaskOptions.uuid(of: $0))") }
+        filter.worker = worker.map { ID(prn: "prn:core.appstatus:\(TaskOptions.uuid(of: $0))") }
         filter.correlationID = cid
         filter.createdResource = createdResource
         (filter.started, filter.finished) = (try moments.started, try moments.finished)

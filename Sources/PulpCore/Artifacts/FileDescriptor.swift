@@ -103,3 +103,10 @@ func makeDirectory(_ path: String) throws(PulpError) -> Bool {
     guard number == EEXIST else { throw PulpError(errno: number, "make the folder", path) }
     return false
 }
+
+/// The size of an open file, in bytes; nil when it is no regular one.
+package func sizeOfRegularFile(_ descriptor: CInt) -> Int64? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int64(status.st_size)
+}

@@ -33,6 +33,11 @@ extension RepositoryVersion {
         }
     }
 
+    /// A sealed version of a repository, by its number; nil when there is none.
+    package static func find<R>(_ number: Int, of repository: ID<R>, in db: any SQLConnection) throws -> RepositoryVersion? {
+        try list(where: "r.prn = \(repository) AND v.number = \(number)", in: db).first
+    }
+
     static func latest(of repository: Int64, in db: any SQLConnection) throws -> RepositoryVersion? {
         try list(where: "r.id = \(repository)", order: "v.number DESC LIMIT 1", in: db).first
     }

@@ -47,7 +47,7 @@ public struct LabelSelection: Sendable, Hashable {
 
     /// The same as a condition on a column.
     /// - Parameter column: holds labels as JSON, or null for none.
-    func condition(on column: String) -> SQL {
+    package func condition(on column: String) -> SQL {
         let labels = "COALESCE(\(column), '{}')"
         let tests = terms.map { term -> SQL in
             let isPresent: SQL = "\(hasMember: term.key, of: labels)"

@@ -55,14 +55,16 @@ public struct Resources: Sendable {
         try list(type, where: "t.name = \(name)", limit: 1, in: db).first
     }
 
-    /// Resources of a kind, in the order that they were made.
-    /// - Parameter condition: on the table's columns, under the alias `t`.
+    /// Resources of a kind, in the order that they were made, unless another is given.
+    /// - Parameter condition: on the table's columns, under the alias `t`; so is the order.
     public func list<R: Resource>(
-        _ type: R.Type, where condition: SQL = "TRUE", limit: Int = .max, offset: Int = 0, in db: any SQLConnection
+        _ type: R.Type, where condition: SQL = "TRUE", order: SQL = "t.id", limit: Int = .max, offset: Int = 0, in db: any SQLConnection
     ) throws -> [Record<R>] {
         let rows = try db.query(
             R.schema.selection
-                + "WHERE t.type = \(R.schema.type) AND (\(sql: condition)) ORDER BY t.id LIMIT \(limit) OFFSET \(offset)")
+                + """
+                WHERE t.type = \(R.schema.type) AND (\(sql: condition)) ORDER BY \(sql: order) LIMIT \(limit) OFFSET \(offset)
+                """)
         return try rows.map { try R.schema.record($0, box) }
     }
 

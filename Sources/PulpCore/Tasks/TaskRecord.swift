@@ -51,7 +51,7 @@ public struct WorkerRecord: Sendable {
     /// When the worker last said that it lives.
     public let heartbeat: Timestamp
 
-    static func id(uuid: String) -> ID<WorkerRecord> { ID(prn: "prn:core.worker:\(uuid)") }
+    static func id(uuid: String) -> ID<WorkerRecord> { ID(prn: "prn:core.appstatus:\(uuid)") }
 }
 
 /// Tasks that belong together.

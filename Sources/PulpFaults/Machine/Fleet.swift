@@ -111,8 +111,9 @@ final class Fleet: Sendable {
     private func stop(_ process: ChildProcess) async throws {
         process.send(SIGTERM)
         let impatience = Task {
-            try await Task.sleep(for: .seconds(30))
-            ledger.find("pulpd (\(process.identifier)) did not end within 30 seconds of SIGTERM")
+            // A task that ends while the database is away, half a minute at most, waits for it.
+            try await Task.sleep(for: .seconds(90))
+            ledger.find("pulpd (\(process.identifier)) did not end within 90 seconds of SIGTERM")
             process.send(SIGKILL)
         }
         let end = await process.waitForEnd()

@@ -4,19 +4,13 @@ import Logging
 import NIOCore
 import PulpCore
 
-/// Finds the endpoint of a path, which must be exact: one without its slash at the end is redirected to the one with it.
+/// Lets a request in, finds its endpoint, and sees to what all answers have in common.
 struct APIResponder: HTTPResponder {
     typealias Context = BasicRequestContext
 
-    private let endpoints: [String: Endpoint]
-    private let logger: Logger
-
-    /// - Parameter root: what the paths of the endpoints stand below; ends with a slash.
-    init(root: String, _ endpoints: [Endpoint], logger: Logger) {
-        self.endpoints = Dictionary(
-            endpoints.map { (root + $0.path, $0) }, uniquingKeysWith: { first, _ in preconditionFailure("\(first.path) twice") })
-        self.logger = logger
-    }
+    let router: Router
+    let authenticator: Authenticator
+    let logger: Logger
 
     func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
         let start = ContinuousClock.now
@@ -32,24 +26,49 @@ struct APIResponder: HTTPResponder {
 
     private func answer(_ request: Request) async -> Response {
         let path = request.uri.path
-        guard let endpoint = endpoints[path] else {
-            let isRedirected = endpoints[path + "/"] != nil && (request.method == .get || request.method == .head)
+        guard let match = router.match(path) else {
+            let isRedirected = (request.method == .get || request.method == .head) && router.match(path + "/") != nil
             return isRedirected ? Response(status: .movedPermanently, headers: [.location: path + "/"]) : Self.notFound
         }
+        var response = await answer(request, match)
+        response.headers[.allow] = match.endpoint.allowed.joined(separator: ", ")
+        return response
+    }
+
+    private func answer(_ request: Request, _ match: Router.Match) async -> Response {
         do {
-            return try await endpoint.respond(to: request)
+            // Before the body: nobody else's is read.
+            if !match.endpoint.isPublic { try await letIn(request.headers) }
+            guard request.headers[.accept].map(Self.acceptsJSON) ?? true else {
+                throw APIError.detail("Could not satisfy the request Accept header.", status: .notAcceptable)
+            }
+            return try await match.endpoint.respond(to: APIRequest(request, parameters: match.parameters))
         } catch let error as DatabaseError where error.code == .unavailable || error.code == .busy {
-            logger.warning("the database is away", metadata: ["target": "\(path)", "error": "\(error)"])
-            var response = Response.json(["detail": "The database is away. Try again in a moment."], status: .serviceUnavailable)
-            response.headers[.retryAfter] = "5"
-            return response
+            logger.warning("the database is away", metadata: ["target": "\(request.uri.path)", "error": "\(error)"])
+            return APIError.detail(
+                "The database is away. Try again in a moment.", status: .serviceUnavailable, headers: [.retryAfter: "5"]
+            ).response
         } catch {
+            if let refusal = APIError(error) { return refusal.response }
             logger.error(
                 "a request failed",
-                metadata: [
-                    "method": "\(request.method)", "target": "\(path)", "error": "\(error)",
-                ])
-            return .json(["detail": "Internal server error."], status: .internalServerError)
+                metadata: ["method": "\(request.method)", "target": "\(request.uri.path)", "error": "\(error)"])
+            return APIError.detail("Internal server error.", status: .internalServerError).response
+        }
+    }
+
+    /// Only administrators, until others can be given something to do.
+    private func letIn(_ headers: HTTPFields) async throws {
+        let user = try await BasicCredentials(headers).user(authenticator)
+        guard user.isAdministrator else {
+            throw APIError.detail("You do not have permission to perform this action.", status: .forbidden)
+        }
+    }
+
+    private static func acceptsJSON(_ accept: String) -> Bool {
+        accept.split(separator: ",").contains { range in
+            let type = range.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+            return ["*/*", "application/*", "application/json", ""].contains(type)
         }
     }
 

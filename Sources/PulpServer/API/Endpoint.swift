@@ -4,15 +4,22 @@ import PulpCore
 
 /// A path of the REST API, and what each method does there; what is not declared is answered as Pulp does.
 struct Endpoint: Sendable {
-    typealias Handler = @Sendable (Request) async throws -> Response
+    typealias Handler = @Sendable (APIRequest) async throws -> Response
 
-    /// Below the API root; ends with a slash, as every path of Pulp's API does.
+    /// Below the API root, with a slash at its end, as every path of Pulp's API has; a segment in braces stands for any one.
     let path: String
     let methods: [HTTPRequest.Method: Handler]
+    /// Whether it answers everybody.
+    var isPublic = false
 
     /// An endpoint to read from.
     static func get(_ path: String, _ handler: @escaping Handler) -> Self {
         Endpoint(path: path, methods: [.get: handler])
+    }
+
+    /// The names in braces, in the path's order.
+    var parameterNames: [String] {
+        path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
     }
 
     /// The methods that a client may use, for `Allow`; whoever may GET may HEAD.
@@ -23,21 +30,11 @@ struct Endpoint: Sendable {
     }
 
     /// Answers a request to this path.
-    func respond(to request: Request) async throws -> Response {
-        let allow = allowed.joined(separator: ", ")
+    func respond(to request: APIRequest) async throws -> Response {
         let wanted = request.method == .head ? HTTPRequest.Method.get : request.method
-        if let handler = methods[wanted] {
-            var response = try await handler(request)
-            response.headers[.allow] = allow
-            return response
-        }
-        if request.method == .options {
-            return Response(status: .ok, headers: [.allow: allow, .contentLength: "0"])
-        }
-        var response = Response.json(
-            ["detail": .string("Method \"\(request.method.rawValue)\" not allowed.")], status: .methodNotAllowed)
-        response.headers[.allow] = allow
-        return response
+        if let handler = methods[wanted] { return try await handler(request) }
+        if request.method == .options { return Response(status: .ok, headers: [.contentLength: "0"]) }
+        throw APIError.detail("Method \"\(request.method.rawValue)\" not allowed.", status: .methodNotAllowed)
     }
 }
 

@@ -19,10 +19,10 @@ final class OpenFile: Sendable {
         guard descriptor >= 0 else {
             throw PulpError(.notFound, "\(path): \(String(cString: strerror(errno)))")
         }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, Int64(status.st_size) == size else {
+        let found = sizeOfRegularFile(descriptor)
+        guard found == size else {
             close(descriptor)
-            throw PulpError(.sizeMismatch, "\(path): expected \(size) bytes, got \(status.st_size)")
+            throw PulpError(.sizeMismatch, "\(path): expected \(size) bytes, got \(found.map { "\($0)" } ?? "no file")")
         }
         self.descriptor = descriptor
         self.size = size

@@ -1,40 +1,15 @@
-import Logging
-import NIOCore
-import NIOPosix
 import PulpCore
 import PulpTesting
-import ServiceLifecycle
 import Testing
 
 @testable import PulpServer
 
 @Suite("The API")
 struct APITests {
-    /// Runs an API server on an empty database of SQLite for as long as a body runs.
     private func withAPI(_ body: (Int) async throws -> Void) async throws {
-        let directory = try TemporaryDirectory()
-        let database = try SQLiteDatabase(path: directory.path + "/pulp.sqlite")
-        try await database.migrate(Migrations.core, family: "core")
-        var settings = Settings(dataDirectory: directory.path)
-        settings.logger.logLevel = .critical
-        var configuration = APIServer.Configuration(
-            settings: settings, plugins: [Plugin("file", version: "3.123.1"), Plugin("rpm", version: "3.39.4")])
-        configuration.port = 0
-        let (listening, continuation) = AsyncStream<Int>.makeStream()
-        let server = APIServer(
-            configuration: configuration, database: database, group: MultiThreadedEventLoopGroup.singleton,
-            onListening: { continuation.yield($0.port ?? 0) })
-        let services = ServiceGroup(services: [server], logger: settings.logger)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                defer { continuation.finish() }
-                try await services.run()
-            }
-            if let port = await listening.first(where: { _ in true }) { try await body(port) }
-            await services.triggerGracefulShutdown()
-            try await group.waitForAll()
-        }
-        try await database.close()
+        try await DatabaseKind.sqlite.withPulp(
+            plugins: [Plugin("file", version: "3.123.1"), Plugin("rpm", version: "3.39.4")]
+        ) { pulp in try await pulp.withAPI { port in try await body(port) } }
     }
 
     @Test("says that it lives, without a body")

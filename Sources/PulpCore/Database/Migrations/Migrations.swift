@@ -21,6 +21,7 @@ package enum Migrations {
             for statement in CommitGateLayout.statements { try db.create(statement) }
         },
         taskSchedules,
+        users,
     ]
 }
 

@@ -34,24 +34,24 @@ public struct FieldFilter: Sendable {
     }
 }
 
-extension Schema where R: Resource {
-    /// What lists of the kind can be narrowed down by: the lookups of the fields, in their order, on the table as `t`.
+extension Field {
+    /// What lists can be narrowed down by: one filter for each lookup, on the table as `t`.
     public var filters: [FieldFilter] {
-        fields.flatMap { field in
-            field.lookups.names.compactMap(Lookup.init).map { lookup in
-                let column: SQL = field.traits.contains(.column) ? SQL(raw: "t.\(field.name)") : "\(member: field.name, of: "t.details")"
-                return FieldFilter(field.name, lookup, field.type, column: column)
-            }
+        lookups.names.compactMap(Lookup.init).map { lookup in
+            let column: SQL = traits.contains(.column) ? SQL(raw: "t.\(name)") : "\(member: name, of: "t.details")"
+            return FieldFilter(name, lookup, type, column: column)
         }
     }
 }
 
 extension FieldFilter {
-    /// Those on what every resource has besides its fields, on the table as `t`.
-    public static let dates = [("pulp_created", "t.created"), ("pulp_last_updated", "t.updated")].flatMap { name, column in
-        [Lookup.exact, .lt, .lte, .gt, .gte, .range, .isnull].map {
-            FieldFilter(name, $0, .timestamp, column: SQL(raw: column))
-        }
+    /// Those on when a resource was made, on the table as `t`.
+    public static let created = moments("pulp_created", "t.created")
+    /// Those on when a resource changed last, on the table as `t`.
+    public static let updated = moments("pulp_last_updated", "t.updated")
+
+    private static func moments(_ name: String, _ column: String) -> [FieldFilter] {
+        [Lookup.exact, .lt, .lte, .gt, .gte, .range, .isnull].map { FieldFilter(name, $0, .timestamp, column: SQL(raw: column)) }
     }
 }
 

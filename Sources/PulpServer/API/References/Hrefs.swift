@@ -1,0 +1,63 @@
+import PulpCore
+
+/// How things are called: PRNs inside, hrefs outside.
+///
+/// An href is the path of a thing's own endpoint: `/pulp/api/v3/remotes/file/file/<uuid>/`. A repository version is called by its
+/// repository and its number: see ``VersionHrefs``.
+struct Hrefs: Sendable {
+    /// Where the API begins: `/pulp/api/v3/`.
+    let root: String
+    /// By model, `file.fileremote`: the path of its list below the root.
+    private let paths: [String: String]
+    private let models: [String: String]
+
+    private static let core = [
+        "core.task": "tasks", "core.taskgroup": "task-groups", "core.appstatus": "workers", "core.artifact": "artifacts",
+        "auth.user": "users",
+    ]
+
+    init(root: String, kinds: [any Resource.Type]) {
+        self.root = root
+        var paths = Self.core
+        for kind in kinds { paths[kind.apiModel] = kind.apiPath }
+        self.paths = paths
+        models = Dictionary(paths.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The href of a PRN; nil where there is none, or it takes a look into the database.
+    func href(_ prn: String) -> String? {
+        let parts = prn.split(separator: ":")
+        guard parts.count == 3, let path = paths[String(parts[1])] else { return nil }
+        return "\(root)\(path)/\(parts[2])/"
+    }
+
+    /// The PRN of what a client calls by its href, with or without scheme and host, or by its PRN; nil when it is neither.
+    func prn(_ text: String) -> String? {
+        if text.hasPrefix("prn:") { return text.split(separator: ":").count == 3 ? text : nil }
+        guard let segments = segments(of: text), let uuid = segments.last else { return nil }
+        guard let model = models[segments.dropLast().joined(separator: "/")] else { return nil }
+        return "prn:\(model):\(uuid)"
+    }
+
+    /// The models of the kinds in a table.
+    func models(of table: ResourceTable) -> [String] {
+        paths.filter { $0.value.hasPrefix(table.path + "/") }.map(\.key)
+    }
+
+    private func segments(of text: String) -> [Substring]? {
+        var path = text[...]
+        if let scheme = path.firstRange(of: "://") {
+            path = path[scheme.upperBound...].drop { $0 != "/" }
+        }
+        guard path.hasPrefix(root), path.hasSuffix("/") else { return nil }
+        return path.dropFirst(root.count).split(separator: "/")
+    }
+}
+
+extension Resource {
+    static var apiModel: String { schema.model }
+    /// Below the API's root, without slashes at its ends.
+    static var apiPath: String { "\(schema.table.path)/\(schema.path)" }
+    static var apiType: String { schema.type }
+    static var apiTable: ResourceTable { schema.table }
+}
