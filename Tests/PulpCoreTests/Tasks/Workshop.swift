@@ -18,14 +18,15 @@ struct Workshop: Sendable {
     ]
 
     static func with(
-        _ kind: DatabaseKind, workers: Int = 2, grace: Duration = .seconds(600), log: LogRecorder = LogRecorder(),
+        _ kind: DatabaseKind, workers: Int = 2, grace: Duration = .seconds(600), lifetime: Duration = .seconds(30),
+        log: LogRecorder = LogRecorder(),
         _ body: (Workshop) async throws -> Void
     ) async throws {
         try await TemporaryDirectory.with { folder in
             try await kind.withTemporaryDatabase { temporary in
                 try await temporary.withDatabase { database in
                     try await database.migrate(Migrations.core, family: "core")
-                    let shop = try Workshop(database, temporary, folder, workers, grace, log)
+                    let shop = try Workshop(database, temporary, folder, workers, grace, lifetime, log)
                     try await body(shop)
                     await shop.engine.close()
                 }
@@ -35,11 +36,12 @@ struct Workshop: Sendable {
 
     private init(
         _ database: any Database, _ temporary: TemporaryDatabase, _ folder: TemporaryDirectory, _ workers: Int, _ grace: Duration,
-        _ log: LogRecorder
+        _ lifetime: Duration, _ log: LogRecorder
     ) throws {
         var settings = Settings(dataDirectory: folder.path)
         settings.workers = workers
         settings.graceInterval = grace
+        settings.workerLifetime = lifetime
         settings.logger = log.logger
         (self.temporary, self.folder) = (temporary, folder)
         let store = try LocalArtifactStore(mediaRoot: "\(folder.path)/media")
@@ -58,7 +60,8 @@ struct Workshop: Sendable {
     /// Another process's view of the same data.
     func withAnotherProcess(workers: Int = 3, _ body: (Workshop) async throws -> Void) async throws {
         try await temporary.withDatabase { database in
-            try await body(Workshop(database, temporary, folder, workers, .seconds(600), LogRecorder()))
+            let lifetime = pulp.settings.workerLifetime
+            try await body(Workshop(database, temporary, folder, workers, .seconds(600), lifetime, LogRecorder()))
         }
     }
 

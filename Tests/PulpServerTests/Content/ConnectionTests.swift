@@ -201,7 +201,10 @@ struct ConnectionTests {
     func graceful() async throws {
         let arrival = DirectedArrival("a", size: .success(10))
         var busy: RawClient?
-        try await ContentFixture.run { server in
+        try await ContentFixture.run {
+            // As long as it takes on a machine that is busy with other tests.
+            $0.grace = .seconds(300)
+        } _: { server in
             server.answers.set("a", .arriving(arrival), .later)
             try server.serve(Self.small, at: "b")
             let client = try await RawClient(port: server.port)
