@@ -1,13 +1,17 @@
 internal import Foundation
 internal import Synchronization
 
-/// The working directory of one task: `tmp/<uuid of the task>` in the data directory, made on first use.
+/// The working directory of one task: `tmp/<uuid of the task>/<key of the worker>` in the data directory, made on first use.
+///
+/// A worker that lost its task, and does not know it yet, has another one than the worker that begins it anew.
 final class TaskDirectory: Sendable {
+    private let folder: String
     private let location: String
     private let isMade = Mutex(false)
 
-    init(of uuid: String, in settings: Settings) {
-        location = "\(Self.parent(settings))/\(uuid)"
+    init(of uuid: String, worker: Int64, in settings: Settings) {
+        folder = "\(Self.parent(settings))/\(uuid)"
+        location = "\(folder)/\(worker)"
     }
 
     var path: String {
@@ -27,6 +31,8 @@ final class TaskDirectory: Sendable {
         try isMade.withLock { isMade in
             guard isMade else { return }
             try FileManager.default.removeItem(atPath: location)
+            // Stays where somebody else runs the task.
+            rmdir(folder)
             isMade = false
         }
     }

@@ -22,7 +22,7 @@ final class TaskRun: Sendable {
 
     init(_ claim: TaskClaim, worker: Int64, host: Worker, engine: TaskEngine) {
         (self.claim, self.worker, self.host, self.engine) = (claim, worker, host, engine)
-        directory = TaskDirectory(of: claim.uuid, in: engine.settings)
+        directory = TaskDirectory(of: claim.uuid, worker: worker, in: engine.settings)
     }
 
     /// What everything that is written for the task depends on.

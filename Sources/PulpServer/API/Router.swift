@@ -11,7 +11,9 @@ struct Router: Sendable {
     private struct Node: Sendable {
         var endpoint: Endpoint?
         var children: [Substring: Node] = [:]
-        /// What follows a segment that may be any: one, if anything does. Endpoints may call the segment by different names.
+        /// What follows a segment that may be any: one, if anything does.
+        ///
+        /// Endpoints may call the segment by different names.
         var wildcard: [Node] = []
     }
 
