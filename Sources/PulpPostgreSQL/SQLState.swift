@@ -21,6 +21,7 @@ struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral {
         case "23503", "23001": .foreignKeyViolation
         case "23514": .checkViolation
         case "23502": .notNullViolation
+        case "2201B": .invalidPattern
         case "25006", "42501": .readOnly
         case "53100": .full
         case "40001", "40P01", "55P03", "57014": .busy

@@ -36,15 +36,6 @@ extension TaskRecord {
     }
 }
 
-extension ProgressReport {
-    var object: JSON.Object {
-        [
-            "message": .string(message), "code": .string(code), "state": .string(state.rawValue), "total": total.json,
-            "done": .integer(done), "suffix": suffix.json,
-        ]
-    }
-}
-
 extension WaitingReason {
     var object: JSON.Object {
         [

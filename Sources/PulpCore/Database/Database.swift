@@ -143,7 +143,7 @@ package struct TransactionRetry: Error {
 public struct DatabaseError: Error, CustomStringConvertible {
     /// What a caller may want to tell apart.
     public struct Code: Hashable, Sendable {
-        private enum Base { case unique, foreignKey, check, notNull, busy, readOnly, full, unavailable, unknown, closed, other }
+        private enum Base { case unique, foreignKey, check, notNull, pattern, busy, readOnly, full, unavailable, unknown, closed, other }
         private let base: Base
         /// A row with such a key exists already.
         public static let uniqueViolation = Self(base: .unique)
@@ -153,6 +153,8 @@ public struct DatabaseError: Error, CustomStringConvertible {
         public static let checkViolation = Self(base: .check)
         /// A column that must have a value has none.
         public static let notNullViolation = Self(base: .notNull)
+        /// What a text is compared with is no regular expression.
+        public static let invalidPattern = Self(base: .pattern)
         /// Someone else holds the database or a row for too long; trying again may work.
         public static let busy = Self(base: .busy)
         /// The database, or the transaction, takes no writes.

@@ -30,6 +30,14 @@ extension ProgressReport {
             done: try row.get(index + 3), total: try row.get(index + 4), suffix: try row.get(index + 5))
     }
 
+    /// As the REST API and `pulpctl` show it.
+    package var object: JSON.Object {
+        [
+            "message": .string(message), "code": .string(code), "state": .string(state.rawValue), "total": total.json,
+            "done": .integer(done), "suffix": suffix.json,
+        ]
+    }
+
     /// What becomes of it with its task.
     func ended(as final: TaskState) -> Self {
         guard state == .running else { return self }

@@ -75,7 +75,7 @@ public final class TaskEngine: Sendable {
             try db.preferIndexes()
             // All queues at once: one after the other, two such transactions could wait for each other.
             try LockQueue.enter(locks, in: db)
-            return try drafts.map { try $0.insert(in: db) }
+            return try drafts.map { try $0.write(in: db) }
         }
         bell.ring()
         return zip(drafts, keys).map { draft, key in
@@ -143,6 +143,11 @@ struct TaskDraft: Sendable {
     func insert(in db: any SQLConnection) throws -> Int64 {
         try db.preferIndexes()
         try LockQueue.enter(locks, in: db)
+        return try write(in: db)
+    }
+
+    /// The same in a transaction that has entered the queues of its locks.
+    func write(in db: any SQLConnection) throws -> Int64 {
         if let parent {
             let state = try db.value("SELECT state FROM task WHERE id = \(parent)", as: TaskState.self)
             guard state == .running else { throw CancellationError() }

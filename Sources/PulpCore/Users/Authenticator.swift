@@ -23,13 +23,10 @@ public final class Authenticator: Sendable {
     private let thread = BlockingThreads(count: 1)
     private let known = Mutex<[[UInt8]: Known]>([:])
     /// Compared with when there is no such user, so that the answer takes as long.
-    private let nobody: PasswordHash
+    private let nobody = PasswordHash.nobody
 
-    /// - Throws: ``PulpError`` with `systemState` when the system gives no random bytes.
-    public init(_ database: any Database) throws {
-        self.database = database
-        nobody = try PasswordHash(salt)
-    }
+    /// Tells the users of a database.
+    public init(_ database: any Database) { self.database = database }
 
     /// The active user with a name and a password; nil when there is none, whatever is wrong.
     public func user(named name: String, password: String) async throws -> User? {

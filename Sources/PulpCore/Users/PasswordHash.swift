@@ -25,7 +25,15 @@ public struct PasswordHash: Sendable, Hashable {
         guard let hash = Self.scrypt(password, salt, cost, blocks, parallel) else {
             throw PulpError(.internal, "a password could not be hashed")
         }
-        text = "scrypt$\(cost)$\(blocks)$\(parallel)$\(Data(salt).base64EncodedString())$\(Data(hash).base64EncodedString())"
+        text = Self.text(salt, hash)
+    }
+
+    /// A hash that no password is known to have, and that takes as long to compare with as any other.
+    static let nobody = PasswordHash(stored: text(Array(repeating: 0, count: 16), Array(repeating: 0, count: size)))
+
+    private static func text(_ salt: [UInt8], _ hash: [UInt8]) -> String {
+        let (cost, blocks, parallel) = parameters
+        return "scrypt$\(cost)$\(blocks)$\(parallel)$\(Data(salt).base64EncodedString())$\(Data(hash).base64EncodedString())"
     }
 
     /// Whether a password has this hash; takes as long for a wrong one as for the right one.
@@ -41,6 +49,7 @@ public struct PasswordHash: Sendable, Hashable {
     private static func scrypt(_ password: String, _ salt: [UInt8], _ cost: Int, _ blocks: Int, _ parallel: Int) -> [UInt8]? {
         // Only what this program writes is read back: anything else would be somebody's way to exhaust memory.
         guard (2...1 << 20).contains(cost), (1...32).contains(blocks), (1...16).contains(parallel) else { return nil }
+        OpenSSL.prepare()
         var hash = [UInt8](repeating: 0, count: size)
         let bytes = Array(password.utf8CString)
         let code = EVP_PBE_scrypt(

@@ -39,10 +39,10 @@ public struct APIServer: Service {
         var quiet = settings.logger
         // Hummingbird's own lines say again what ours say.
         quiet.logLevel = max(quiet.logLevel, .warning)
+        let api = API(pulp)
         let application = Application(
             responder: APIResponder(
-                router: Router(below: settings.apiRoot + "api/v3/", API(pulp).endpoints),
-                authenticator: try Authenticator(pulp.database), logger: settings.logger),
+                router: Router(below: api.hrefs.root, api.endpoints), authenticator: Authenticator(pulp.database), logger: settings.logger),
             configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),
             onServerRunning: { channel in
                 guard let address = channel.localAddress else { return }

@@ -33,11 +33,11 @@ struct AuthenticationTests {
         try await kind.withPulp(plugins: []) { pulp in
             try await pulp.ensureAdministrator(password: "first")
             try await pulp.ensureAdministrator(password: "second")
-            let old = try Authenticator(pulp.database)
+            let old = Authenticator(pulp.database)
             #expect(try await old.user(named: "admin", password: "first")?.name == "admin")
             #expect(try await old.user(named: "admin", password: "second") == nil)
             try await pulp.ensureAdministrator(password: "second", isReplacing: true)
-            let new = try Authenticator(pulp.database)
+            let new = Authenticator(pulp.database)
             #expect(try await new.user(named: "admin", password: "first") == nil)
             #expect(try await new.user(named: "admin", password: "second")?.isAdministrator == true)
         }

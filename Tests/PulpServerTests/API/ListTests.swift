@@ -69,6 +69,19 @@ struct ListTests {
         }
     }
 
+    @Test("refuse a regular expression that is none, in words that name it", arguments: DatabaseKind.allCases)
+    func patterns(kind: DatabaseKind) async throws {
+        try await withRepositories(kind) { _, client in
+            for lookup in ["regex", "iregex"] {
+                let answer = try await client.get("repositories/file/file/?name__\(lookup)=%5Bcore")
+                #expect(answer.status == 400)
+                guard case .array(let errors)? = answer["errors"] else { throw APIError.notFound("errors") }
+                #expect(errors.first?.stringValue?.hasPrefix("invalid regular expression: ") == true)
+            }
+            #expect(try await client.get("repositories/file/file/").status == 200)
+        }
+    }
+
     @Test("come in pages that link to each other, by the address that the client used", arguments: DatabaseKind.allCases)
     func pages(kind: DatabaseKind) async throws {
         try await withRepositories(kind) { _, client in

@@ -12,6 +12,9 @@ enum PatternFunctions {
     /// An expression takes time and memory to be prepared; a filter has no use for a longer one.
     static let longest = 256
 
+    /// How the message of an error begins that is about the expression, in PostgreSQL's words.
+    static let refusal = "invalid regular expression"
+
     static func register(on db: GRDB.Database) {
         for (name, options) in [(matches, REG_EXTENDED | REG_NOSUB), (matchesAnyCase, REG_EXTENDED | REG_NOSUB | REG_ICASE)] {
             let latest = Mutex<(text: String, pattern: Pattern)?>(nil)
@@ -37,7 +40,7 @@ enum PatternFunctions {
 
         init(_ text: String, _ options: CInt) throws {
             guard text.utf8.count <= longest, regcomp(&compiled, text, options) == 0 else {
-                throw GRDB.DatabaseError(message: "invalid regular expression: \(text.prefix(longest))")
+                throw GRDB.DatabaseError(resultCode: .SQLITE_MISMATCH, message: "\(refusal): \(text.prefix(longest))")
             }
         }
 

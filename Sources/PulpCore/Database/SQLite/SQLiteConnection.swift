@@ -164,6 +164,7 @@ extension DatabaseError {
                 case .SQLITE_READONLY: .readOnly
                 case .SQLITE_FULL: .full
                 case .SQLITE_CANTOPEN: .unavailable
+                case .SQLITE_MISMATCH where error.message?.hasPrefix(PatternFunctions.refusal) == true: .invalidPattern
                 case .SQLITE_MISUSE, .SQLITE_INTERRUPT, .SQLITE_ABORT: .closed
                 default: .other
                 }

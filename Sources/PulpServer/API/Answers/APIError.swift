@@ -43,6 +43,7 @@ extension APIError {
         case let error as APIError: self = error
         case let error as ValidationError: self.init(error)
         case let error as PulpError: self.init(error)
+        case let error as DatabaseError where error.code == .invalidPattern: self = .errors([error.message])
         default: return nil
         }
     }

@@ -5,11 +5,15 @@ extension API {
     /// The list of all resources of a table, of whatever kind.
     func generic(_ table: ResourceTable) -> Endpoint {
         let kinds = pulp.kinds.filter { $0.apiTable == table }
-        return .get("\(table.path)/") { [self] request in try await list(table, kinds, request) }
+        let filters = filters(table) + Hrefs.types(kinds)
+        return .get("\(table.path)/") { [self] request in
+            try await list(table, kinds, ListQuery(request, filters, orderedBy: table.columns), request)
+        }
     }
 
-    private func list(_ table: ResourceTable, _ kinds: [any Resource.Type], _ request: APIRequest) async throws -> Response {
-        let query = try ListQuery(request, filters(table) + Hrefs.types(kinds), orderedBy: table.columns)
+    private func list(
+        _ table: ResourceTable, _ kinds: [any Resource.Type], _ query: ListQuery, _ request: APIRequest
+    ) async throws -> Response {
         let (count, objects) = try await pulp.database.read { [self] db -> (Int, [JSON.Object]) in
             let count = try db.value("SELECT COUNT(*) FROM \(raw: table.rawValue) AS t WHERE \(sql: query.condition)", as: Int.self)
             return (count ?? 0, try page(table, kinds, query, in: db))

@@ -3,7 +3,15 @@ import PulpCore
 
 /// The list of a kind, and each of its resources.
 struct ResourceEndpoints<R: Resource>: Sendable {
-    let api: API
+    private let api: API
+    private let filters: [ListFilter]
+    private let columns: [String: String]
+
+    init(api: API) {
+        let fields = R.schema.fields
+        (self.api, filters) = (api, api.hrefs.filters(fields, of: R.schema.table))
+        columns = R.schema.table.columns(of: fields)
+    }
 
     var endpoints: [Endpoint] {
         [.get("\(R.apiPath)/", list), .get("\(R.apiPath)/{pk}/", show)]
@@ -11,7 +19,7 @@ struct ResourceEndpoints<R: Resource>: Sendable {
 
     private func list(_ request: APIRequest) async throws -> Response {
         let table = R.schema.table
-        let query = try ListQuery(request, api.hrefs.filters(R.schema.fields, of: table), orderedBy: table.columns(of: R.schema.fields))
+        let query = try ListQuery(request, filters, orderedBy: columns)
         let (pulp, view, type) = (api.pulp, api.view, R.schema.type)
         let (count, objects) = try await pulp.database.read { db in
             let count = try db.value(

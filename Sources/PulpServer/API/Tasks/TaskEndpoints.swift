@@ -57,20 +57,11 @@ extension API {
                 "started_at": record.started.json, "finished_at": record.finished.json, "error": record.error ?? .null,
                 "worker": href(record.worker?.prn), "parent_task": href(record.parent?.prn),
                 "child_tasks": .array(record.children.map { href($0.prn) }), "task_group": href(record.group?.prn),
-                "progress_reports": .array(record.progress.map(\.object)),
+                "progress_reports": .array(record.progress.map { .object($0.object) }),
                 "created_resources": .array(record.createdResources.map { href($0) }),
                 "created_resource_prns": .array(record.createdResources.map { .string($0) }),
                 "reserved_resources_record": .array(record.reservedResources.map { .string($0) }), "result": record.result ?? .null,
             ]
         }
-    }
-}
-
-extension ProgressReport {
-    fileprivate var object: JSON {
-        [
-            "message": .string(message), "code": .string(code), "state": .string(state.rawValue), "total": total.json,
-            "done": .integer(done), "suffix": suffix.json,
-        ]
     }
 }
