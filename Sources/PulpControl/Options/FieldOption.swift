@@ -47,6 +47,7 @@ struct FieldOption: Sendable {
             return switch type.unwrapped {
             case .labels: try labels(text)
             case .json: try document(text)
+            case .list: text.hasPrefix("[") ? try document(text) : .array(text.split(separator: ",").map { .string(String($0)) })
             default: .string(text)
             }
         }
@@ -77,7 +78,8 @@ struct FieldOption: Sendable {
         case .integer, .number: "number"
         case .reference(let table): "\(table.noun) or prn"
         case .labels: "key=value,…"
-        case .json: name == "headers" ? "name:value" : "json"
+        case .json: "json"
+        case .list: name == "headers" ? "name:value" : "a,b,…"
         case .boolean: "true|false"
         case .choice: option
         case .text, .timestamp: isReadFromFiles ? "text or @path" : "text"

@@ -16,8 +16,8 @@ public struct HeaderList: Sendable, Hashable, FieldValue {
     /// These headers, unchecked; none by default.
     public init(_ headers: [Header] = []) { self.headers = headers }
 
-    /// A JSON document.
-    public static var fieldType: FieldType { .json }
+    /// A list of objects.
+    public static var fieldType: FieldType { .list(.json) }
 
     /// A list with one object for each header.
     public var json: JSON { .array(headers.map { .object([$0.name: .string($0.value)]) }) }

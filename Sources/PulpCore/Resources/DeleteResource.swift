@@ -15,11 +15,7 @@ public struct DeleteResource: TaskDefinition {
 
     /// - Throws: ``PulpError`` with `notFound` when there is none.
     public func run(in context: TaskContext) async throws -> Empty {
-        let parts = prn.split(separator: ":")
-        guard parts.count == 3, let kind = context.pulp.kinds.first(where: { $0.modelName == parts[1] }) else {
-            throw PulpError(.notFound, "\(prn) is of no kind that can be deleted")
-        }
-        try await delete(kind, context.pulp)
+        try await delete(try context.pulp.kind(ofPRN: prn), context.pulp)
         return Empty()
     }
 

@@ -15,6 +15,7 @@ public indirect enum FieldType: Sendable, Hashable {
     case choice([String])
     /// The id of a resource of another kind.
     case reference(ResourceTable)
+    case list(FieldType)
     case nullable(FieldType)
 
     /// The type without `nullable`.
@@ -32,7 +33,7 @@ public indirect enum FieldType: Sendable, Hashable {
         case .integer, .timestamp, .reference: .integer
         case .number: .real
         case .boolean: .boolean
-        case .labels, .json: .json
+        case .labels, .json, .list: .json
         case .nullable(let type): type.column
         }
     }
@@ -129,8 +130,16 @@ extension Timestamp: FieldValue {
     public static var fieldType: FieldType { .timestamp }
     /// The moment in RFC 3339, in UTC with microseconds.
     public var json: JSON { .string(description) }
-    /// Always refuses: moments are shown, never taken.
-    public init(json: JSON) throws(InvalidField) { throw InvalidField("This field is read-only.") }
+
+    /// Takes a date and time as ISO 8601 writes it.
+    public init(json: JSON) throws(InvalidField) {
+        guard case .string(let text) = json, let moment = Timestamp(iso8601: text) else {
+            if json == .null { throw InvalidField("This field may not be null.") }
+            throw InvalidField(
+                "Datetime has wrong format. Use one of these formats instead: YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z].")
+        }
+        self = moment
+    }
 }
 
 extension JSON: FieldValue {

@@ -20,16 +20,39 @@ extension Schema {
     }
 
     /// What a body may do to a resource.
-    public enum Change: Sendable { case create, replace, update }
+    public typealias Change = FieldChange
 
-    /// Applies a body to a value, and reports every bad member at once, in Pulp's words.
-    ///
-    /// A creation and a replacement need all required fields; an update takes what it is given.
+    /// Applies a body to a value, as the fields' own `apply(_:to:_:refusing:)` does.
     /// - Throws: ``ValidationError``; `value` is then as it was.
     public func apply(_ body: JSON.Object, to value: inout R, _ change: Change) throws(ValidationError) {
+        try fields.apply(body, to: &value, change)
+    }
+}
+
+/// What a body may do to a value.
+public enum FieldChange: Sendable {
+    /// Make a new one: all required fields are needed.
+    case create
+    /// Replace all that can be replaced: required fields are needed.
+    case replace
+    /// Change what is given.
+    case update
+}
+
+extension Array {
+    /// Applies a body to a value, and reports every bad member at once, in Pulp's words.
+    /// - Parameter refused: members that somebody has found to be wrong already, and why.
+    /// - Throws: ``ValidationError``; `value` is then as it was.
+    public func apply<Root>(
+        _ body: JSON.Object, to value: inout Root, _ change: FieldChange, refusing refused: [String: String] = [:]
+    ) throws(ValidationError) where Element == Field<Root> {
         var changed = value
         var problems: [ValidationError.Problem] = []
-        for field in fields where !field.traits.contains(.readOnly) {
+        for field in self where !field.traits.contains(.readOnly) {
+            if let message = refused[field.name] {
+                problems.append(.init(field: field.name, message: message))
+                continue
+            }
             guard let json = body[field.name] else {
                 if field.traits.contains(.required), change != .update {
                     problems.append(.init(field: field.name, message: "This field is required."))
@@ -47,7 +70,7 @@ extension Schema {
                 problems.append(.init(field: field.name, message: error.message))
             }
         }
-        for name in body.names where !fields.contains(where: { $0.name == name && !$0.traits.contains(.readOnly) }) {
+        for name in body.names where !contains(where: { $0.name == name && !$0.traits.contains(.readOnly) }) {
             problems.append(.init(field: name, message: "Unexpected field"))
         }
         guard problems.isEmpty else { throw ValidationError(problems: problems) }

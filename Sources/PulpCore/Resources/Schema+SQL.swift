@@ -83,8 +83,22 @@ extension ResourceTable {
     /// The key of the row with a PRN, in SQL; NULL when there is none.
     func key(ofPRN prn: String) -> SQL {
         switch self {
-        case .repositoryVersion: "(SELECT id FROM repository_version WHERE uuid = \(ID<Never>(prn: prn).uuid))"
+        case .repositoryVersion, .content: "(SELECT id FROM \(raw: rawValue) WHERE uuid = \(ID<Never>(prn: prn).uuid))"
         default: "(SELECT id FROM \(raw: rawValue) WHERE prn = \(prn))"
+        }
+    }
+
+    /// Those of some PRNs that rows of this table have.
+    package func existing(_ prns: some Sequence<String>, in db: any SQLConnection) throws -> Set<String> {
+        let prns = Set(prns)
+        switch self {
+        case .repositoryVersion, .content:
+            let uuids = prns.map { ID<Never>(prn: $0).uuid }
+            let known = try Set(
+                db.query("SELECT uuid FROM \(raw: rawValue) WHERE uuid \(in: uuids)").map { try $0.get(0, as: String.self) })
+            return prns.filter { known.contains(ID<Never>(prn: $0).uuid) }
+        default:
+            return try Set(db.query("SELECT prn FROM \(raw: rawValue) WHERE prn \(in: prns)").map { try $0.get(0, as: String.self) })
         }
     }
 }

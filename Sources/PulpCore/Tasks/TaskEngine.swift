@@ -113,7 +113,9 @@ public final class TaskEngine: Sendable {
         return TaskDraft(
             uuid: UUIDv7.make(), name: T.name, arguments: try box.seal(arguments: task), locks: task.locks.withDomain,
             parent: parent?.claim.key, group: group, worker: worker,
-            correlationID: correlationID ?? parent?.claim.correlationID ?? UUIDv7.make().filter { $0 != "-" })
+            creator: parent == nil ? TaskOrigin.current?.user : nil,
+            correlationID: correlationID ?? parent?.claim.correlationID ?? TaskOrigin.current?.correlationID
+                ?? UUIDv7.make().filter { $0 != "-" })
     }
 
     /// Makes a group for tasks to be dispatched into.
@@ -137,6 +139,8 @@ struct TaskDraft: Sendable {
     let group: ID<TaskGroupRecord>?
     /// The only worker that may claim the task; nil for any.
     var worker: Int64?
+    /// Who asked; nil for a child, which has its parent's.
+    var creator: ID<User>?
     let correlationID: String
 
     /// - Returns: the task's key.
@@ -159,9 +163,11 @@ struct TaskDraft: Sendable {
         let key = try db.value(
             """
             INSERT INTO task (
-                id, uuid, name, state, arguments, waiting_locks, worker, parent, task_group, logging_cid, created, updated, unblocked)
+                id, uuid, name, state, arguments, waiting_locks, worker, parent, task_group, created_by, logging_cid, created, updated,
+                unblocked)
             VALUES (\(sql: TaskNumber.next), \(uuid), \(name), \(TaskState.waiting), \(arguments), 0, \(worker.sql), \(parent.sql),
                 COALESCE((SELECT id FROM task_group WHERE prn = \(group.sql)), (SELECT task_group FROM task WHERE id = \(parent.sql))),
+                COALESCE(CAST(\(creator?.number.sql ?? .null) AS BIGINT), (SELECT created_by FROM task WHERE id = \(parent.sql))),
                 \(correlationID), \(now), \(now), \(now))
             RETURNING id
             """, as: Int64.self)

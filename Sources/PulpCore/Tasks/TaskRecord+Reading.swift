@@ -151,7 +151,7 @@ extension TaskRecord {
             """
             SELECT id, uuid, name, state, logging_cid, created, updated, unblocked, started, finished, error, result,
                 (SELECT w.uuid FROM worker AS w WHERE w.id = task.worker), (SELECT p.uuid FROM task AS p WHERE p.id = task.parent),
-                (SELECT g.prn FROM task_group AS g WHERE g.id = task.task_group)
+                (SELECT g.prn FROM task_group AS g WHERE g.id = task.task_group), created_by
             FROM task \(sql: choice)
             """)
         let keys: [Int64] = try rows.map { try $0.get(0) }
@@ -182,7 +182,8 @@ extension TaskRecord {
                 created: try row.get(5), updated: try row.get(6), unblocked: try row.get(7), started: try row.get(8),
                 finished: try row.get(9), error: try JSON(column: row, 10), result: try JSON(column: row, 11),
                 worker: try row.get(12, as: String?.self).map(WorkerRecord.id),
-                parent: try row.get(13, as: String?.self).map(id), children: children[key] ?? [],
+                parent: try row.get(13, as: String?.self).map(id),
+                creator: try row.get(15, as: Int64?.self).map { User.id($0) }, children: children[key] ?? [],
                 group: try row.get(14), progress: progress[key] ?? [], createdResources: created[key] ?? [],
                 reservedResources: reserved[key] ?? [])
         }

@@ -26,6 +26,8 @@ public struct TaskRecord: Sendable {
     public let worker: ID<WorkerRecord>?
     /// The task that dispatched this one.
     public let parent: ID<TaskRecord>?
+    /// Who asked for the task; nil when nobody is known, or the user is gone.
+    public let creator: ID<User>?
     /// The tasks that this one dispatched, in that order.
     public let children: [ID<TaskRecord>]
     /// The group that the task belongs to.

@@ -14,7 +14,14 @@ public struct User: Sendable, Hashable {
     public let joined: Timestamp
 
     /// `prn:auth.user:1`.
-    public var id: ID<User> { ID(prn: "prn:auth.user:\(number)") }
+    public var id: ID<User> { Self.id(number) }
+
+    static func id(_ number: Int64) -> ID<User> { ID(prn: "prn:auth.user:\(number)") }
+}
+
+extension ID where Resource == User {
+    /// What the database refers to the user by; nil when the PRN is none of a user.
+    var number: Int64? { Int64(uuid) }
 }
 
 /// Finds and changes users, within a caller's transaction.

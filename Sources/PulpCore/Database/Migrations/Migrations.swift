@@ -22,6 +22,7 @@ package enum Migrations {
         },
         taskSchedules,
         users,
+        taskCreators,
     ]
 }
 

@@ -60,7 +60,7 @@ extension FieldType {
     func value(filter text: String) throws(InvalidField) -> SQLValue {
         switch self {
         case .nullable(let type): return try type.value(filter: text)
-        case .text, .labels, .json, .reference: return .text(text)
+        case .text, .labels, .json, .list, .reference: return .text(text)
         case .choice(let choices):
             guard choices.contains(text) else {
                 throw InvalidField("Select a valid choice. \(text) is not one of the available choices.")

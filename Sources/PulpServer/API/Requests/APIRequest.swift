@@ -68,18 +68,3 @@ extension HTTPFields {
     /// The value of a header by its name in lower case.
     func value(of name: String) -> String? { first { $0.name.canonicalName == name }?.value }
 }
-
-extension JSON {
-    /// What Pulp's words call a value of this type.
-    fileprivate var pythonName: String {
-        switch self {
-        case .null: "NoneType"
-        case .bool: "bool"
-        case .integer: "int"
-        case .number: "float"
-        case .string: "str"
-        case .array: "list"
-        case .object: "dict"
-        }
-    }
-}

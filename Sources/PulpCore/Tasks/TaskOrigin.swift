@@ -1,0 +1,17 @@
+/// On whose behalf tasks are dispatched, as far as no task dispatches them.
+///
+/// ```swift
+/// try await TaskOrigin.$current.withValue(TaskOrigin(correlationID: id, user: user.id)) { try await pulp.dispatch(task) }
+/// ```
+public struct TaskOrigin: Sendable, Hashable {
+    /// What logs know the request by; nil for a new one.
+    public var correlationID: String?
+    /// Who asked; nil for nobody that is known.
+    public var user: ID<User>?
+
+    /// On behalf of a request, of a user.
+    public init(correlationID: String? = nil, user: ID<User>? = nil) { (self.correlationID, self.user) = (correlationID, user) }
+
+    /// The origin of what is dispatched within a call.
+    @TaskLocal public static var current: TaskOrigin?
+}
