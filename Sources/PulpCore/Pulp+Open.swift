@@ -60,7 +60,8 @@ extension Pulp {
     /// The tasks that the core itself brings.
     private static var definitions: [any TaskDefinition.Type] {
         [
-            ModifyRepository.self, DeleteVersion.self, CreateResource.self, UpdateResource.self, DeleteResource.self, CreateContent.self, OrphanCleanup.self, UploadCleanup.self,
+            ModifyRepository.self, DeleteVersion.self, CreateResource.self, UpdateResource.self, DeleteResource.self, CreateContent.self,
+            OrphanCleanup.self, UploadCleanup.self,
             CommitUpload.self, PurgeTasks.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self, Backup.self,
         ]
     }

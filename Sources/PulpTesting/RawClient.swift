@@ -98,7 +98,7 @@ public final class RawClient {
     /// Reads one response, whole.
     public func response(to method: String = "GET") async throws -> Response {
         var response = try await head()
-        if method == "HEAD" || response.status == 304 { return response }
+        if method == "HEAD" || response.status == 304 || response.status == 204 { return response }
         if let length = response["Content-Length"].flatMap({ Int($0) }) {
             response.body = try await take(length)
         } else if response["Transfer-Encoding"] == "chunked" {

@@ -43,7 +43,7 @@ extension Schema where R: Resource {
 
     private func settable(by change: Change) -> [Field<R>] {
         fields.filter { field in
-            if field.traits.contains(.readOnly) { return false }
+            if !field.traits.isDisjoint(with: [.readOnly, .internal]) { return false }
             return change == .create || !(field.traits.contains(.writeOnce) || field.name == "name")
         }
     }

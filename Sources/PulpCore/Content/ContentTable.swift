@@ -1,9 +1,11 @@
 /// The tables of one kind of content: `content`, which all kinds share, and the kind's own with a column per field.
-struct ContentTable<Unit: ContentUnit>: Sendable {
+package struct ContentTable<Unit: ContentUnit>: Sendable {
     private let schema = Unit.schema
 
+    package init() {}
+
     /// The kind's own table: `content_file_file`.
-    static var name: String { "content_" + Unit.schema.type.map { $0 == "." || $0 == "-" ? "_" : String($0) }.joined() }
+    package static var name: String { "content_" + Unit.schema.type.map { $0 == "." || $0 == "-" ? "_" : String($0) }.joined() }
 
     /// The step that makes the kind's own table.
     static var migration: Migration {
@@ -65,7 +67,7 @@ struct ContentTable<Unit: ContentUnit>: Sendable {
 
     /// Reads units back.
     /// - Parameter condition: on `content` under the alias `c` and the kind's own table under `t`.
-    func query(where condition: SQL, in db: any SQLConnection, _ body: (Record<Unit>) throws -> Void) throws {
+    package func query(where condition: SQL, in db: any SQLConnection, _ body: (Record<Unit>) throws -> Void) throws {
         let columns = schema.fields.map { "t.\($0.name)" }.joined(separator: ", ")
         let (fields, model) = (schema.fields, schema.model)
         try db.forEach(

@@ -121,21 +121,26 @@ extension Pulp {
 
     /// The files of units, by the units' keys, each ordered by path.
     public func files<Unit: ContentUnit>(of units: [Record<Unit>]) async throws -> [Int64: [UnitFile]] {
-        try await database.read { db in
-            let columns = ArtifactColumns.all.split(separator: ", ").map { "a.\($0) AS \($0)" }.joined(separator: ", ")
-            var files: [Int64: [UnitFile]] = [:]
-            try db.forEach(
-                """
-                SELECT \(raw: columns), a.uuid AS uuid, a.created AS created, ca.content AS content, ca.relative_path AS relative_path
-                FROM content_artifact ca LEFT JOIN artifact a ON a.id = ca.artifact
-                WHERE ca.content \(in: units.map(\.key)) ORDER BY ca.content, ca.relative_path
-                """
-            ) { row in
-                let artifact = try row.get(0, as: Int64?.self) == nil ? nil : try Artifact(row)
-                files[try row.get("content"), default: []].append(
-                    UnitFile(relativePath: try row.get("relative_path"), artifact: artifact))
-            }
-            return files
+        try await database.read { db in try UnitFile.list(of: units.map(\.key), in: db) }
+    }
+}
+
+extension UnitFile {
+    /// The files of units, by the units' keys, each ordered by path.
+    package static func list(of units: [Int64], in db: any SQLConnection) throws -> [Int64: [UnitFile]] {
+        let columns = ArtifactColumns.all.split(separator: ", ").map { "a.\($0) AS \($0)" }.joined(separator: ", ")
+        var files: [Int64: [UnitFile]] = [:]
+        try db.forEach(
+            """
+            SELECT \(raw: columns), a.uuid AS uuid, a.created AS created, ca.content AS content, ca.relative_path AS relative_path
+            FROM content_artifact ca LEFT JOIN artifact a ON a.id = ca.artifact
+            WHERE ca.content \(in: units) ORDER BY ca.content, ca.relative_path
+            """
+        ) { row in
+            let artifact = try row.get(0, as: Int64?.self) == nil ? nil : try Artifact(row)
+            files[try row.get("content"), default: []].append(
+                UnitFile(relativePath: try row.get("relative_path"), artifact: artifact))
         }
+        return files
     }
 }

@@ -34,12 +34,12 @@ public struct DistributionSettings: Sendable, Hashable {
         },
         Field(
             "base_path", \.basePath, "The base (relative) path component of the published url.", [.required, .unique, .column],
-            lookups: .text, validate: BasePath.check),
+            lookups: .path, validate: BasePath.check),
         Field("repository", \.repository, "The latest RepositoryVersion for this Repository will be served.", .column, lookups: .exact),
-        Field("publication", \.publication, "Publication to be served", .column, lookups: .exact),
-        Field("repository_version", \.repositoryVersion, "RepositoryVersion to be served", .column, lookups: .exact),
+        Field("publication", \.publication, "Publication to be served", .column),
+        Field("repository_version", \.repositoryVersion, "RepositoryVersion to be served", .column),
         Field("hidden", \.hidden, "Whether this distribution should be shown in the content app.", .column),
-        Field("checkpoint", \.checkpoint, "Whether the checkpoints of the repository are served.", .column, lookups: .exact),
+        Field("checkpoint", \.checkpoint, "Whether the checkpoints of the repository are served.", .column, lookups: .equality),
         Field("pulp_labels", \.labels, "Labels.", .column),
     ]
 

@@ -18,9 +18,11 @@ public struct PublicationSettings: Sendable, Hashable {
 
     /// The fields that every kind of publication has.
     public static let fields: [Field<Self>] = [
-        Field("repository_version", \.repositoryVersion, "The version that is published.", [.column, .writeOnce], lookups: .exact),
-        Field("pass_through", \.passThrough, "Whether the units' files are served at their own paths.", [.column, .readOnly]),
-        Field("checkpoint", \.checkpoint, "Whether the publication is a checkpoint.", [.column, .writeOnce], lookups: .exact),
+        Field(
+            "repository_version", \.repositoryVersion, "The version that is published.", [.column, .writeOnce, .nonNull], lookups: .equality
+        ),
+        Field("pass_through", \.passThrough, "Whether the units' files are served at their own paths.", [.column, .internal]),
+        Field("checkpoint", \.checkpoint, "Whether the publication is a checkpoint.", [.column, .writeOnce], lookups: .equality),
     ]
 }
 

@@ -51,7 +51,7 @@ public struct RemoteSettings: Sendable, Hashable {
     /// The fields that every kind of remote has.
     public static let fields: [Field<Self>] = [
         Field("name", \.name, "A unique name for this remote.", [.required, .unique, .column], lookups: .text, validate: Checks.name),
-        Field("url", \.url, "The URL of an external content source.", [.required, .column], lookups: .text, validate: Checks.url),
+        Field("url", \.url, "The URL of an external content source.", [.required, .column], validate: Checks.url),
         Field("ca_cert", \.caCertificate, "A PEM encoded CA certificate used to validate the server certificate."),
         Field("client_cert", \.clientCertificate, "A PEM encoded client certificate used for authentication."),
         Field("client_key", \.clientKey, "A PEM encoded private key used for authentication.", .secret),
@@ -71,8 +71,7 @@ public struct RemoteSettings: Sendable, Hashable {
         Field("sock_read_timeout", \.socketReadTimeout, "Timeout for reading from a peer, in seconds.", validate: Checks.seconds),
         Field(
             "policy", \.policy,
-            "When to download content: at a sync (immediate), at the first request (on_demand), or at every request (streamed).",
-            lookups: .exact),
+            "When to download content: at a sync (immediate), at the first request (on_demand), or at every request (streamed)."),
         Field("pulp_labels", \.labels, "Labels.", .column),
     ]
 

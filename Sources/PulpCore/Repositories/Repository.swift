@@ -29,7 +29,7 @@ public struct RepositorySettings: Sendable, Hashable {
             guard !name.isEmpty else { throw InvalidField("This field may not be blank.") }
         },
         Field("description", \.description, "An optional description.", .column),
-        Field("remote", \.remote, "An optional remote to use by default when syncing.", .column, lookups: .exact),
+        Field("remote", \.remote, "An optional remote to use by default when syncing.", .column, lookups: .equality),
         Field(
             "retain_repo_versions", \.retainRepoVersions, "How many versions of this repository to keep.", .column, lookups: .comparable,
             validate: atLeastOne),

@@ -33,6 +33,29 @@ extension RepositoryVersion {
         }
     }
 
+    /// Versions with these keys, and what they hold: three statements for any number.
+    package static func shown(
+        _ keys: [Int64], in db: any SQLConnection
+    ) throws -> [(key: Int64, version: RepositoryVersion, updated: Timestamp, summary: ContentSummary)] {
+        var counts: [Int64: [String: ContentSummary.Counts]] = [:]
+        for row in try db.query(
+            """
+            SELECT c.version, c.type, c.added, c.removed, c.present FROM repository_version_count c WHERE c.version \(in: keys)
+            """)
+        {
+            counts[try row.get(0), default: [:]][try row.get(1)] = .init(
+                added: try row.get(2), removed: try row.get(3), present: try row.get(4))
+        }
+        let updates = Dictionary(
+            try db.query("SELECT id, updated FROM repository_version WHERE id \(in: keys)").map {
+                (try $0.get(0, as: Int64.self), try $0.get(1, as: Timestamp.self))
+            },
+            uniquingKeysWith: { first, _ in first })
+        return try list(where: "v.id \(in: keys)", in: db).map { version in
+            (version.key, version, updates[version.key] ?? version.created, ContentSummary(counts: counts[version.key] ?? [:]))
+        }
+    }
+
     /// A sealed version of a repository, by its number; nil when there is none.
     package static func find<R>(_ number: Int, of repository: ID<R>, in db: any SQLConnection) throws -> RepositoryVersion? {
         try list(where: "r.prn = \(repository) AND v.number = \(number)", in: db).first

@@ -10,7 +10,8 @@ public struct Field<Root: Sendable>: Sendable {
     public let lookups: Lookups
     /// One line of help.
     public let summary: String
-    let json: @Sendable (Root) -> JSON
+    /// The value as the API shows it, that of secrets too.
+    package let json: @Sendable (Root) -> JSON
     let setJSON: @Sendable (inout Root, JSON) throws(InvalidField) -> Void
     let sql: @Sendable (Root) -> SQLValue
     let setSQL: @Sendable (inout Root, SQLValue) throws(UnexpectedSQLValue) -> Void
@@ -82,6 +83,10 @@ public struct FieldTraits: OptionSet, Sendable, Hashable {
     public static let writeOnce = Self(rawValue: 16)
     /// A column of its own in a table that several kinds share; what is none goes into the table's JSON column.
     public static let column = Self(rawValue: 32)
+    /// It may be left out, but null is refused.
+    public static let nonNull = Self(rawValue: 64)
+    /// Neither shown by the API nor taken from outside.
+    public static let `internal` = Self(rawValue: 128)
 }
 
 /// The filters that lists offer on a field: `name`, `name__in`, `name__contains`, ….
@@ -90,6 +95,10 @@ public struct Lookups: Sendable, Hashable {
     public let names: [String]
     /// No filters, which is the default.
     public static let none = Self(names: [])
+    /// Equal to a value.
+    public static let equality = Self(names: ["exact"])
+    /// The filters of paths: equality, and parts.
+    public static let path = Self(names: ["exact", "contains", "icontains", "in"])
     /// Equal to a value, or to one of several.
     public static let exact = Self(names: ["exact", "in"])
     /// The filters of text: equality and parts, with and without case, and regular expressions.

@@ -74,6 +74,9 @@ extension Int: FieldValue {
     public init(json: JSON) throws(InvalidField) {
         switch json {
         case .integer(let number): self = number
+        case .number(let number):
+            guard let whole = Int(exactly: number) else { throw InvalidField("A valid integer is required.") }
+            self = whole
         case .string(let text):
             guard let number = Int(text) else { throw InvalidField("A valid integer is required.") }
             self = number

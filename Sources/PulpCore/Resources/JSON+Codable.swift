@@ -54,12 +54,6 @@ extension JSON: Codable {
         }
     }
 
-    /// Reads JSON text.
-    /// - Throws: a `DecodingError` that says where the text is wrong.
-    public init(parsing text: String) throws {
-        self = try JSONDecoder().decode(JSON.self, from: Data(text.utf8))
-    }
-
     /// Any encodable value, as JSON.
     public init(encoding value: some Encodable) throws {
         self = try JSONDecoder().decode(JSON.self, from: JSONEncoder().encode(value))

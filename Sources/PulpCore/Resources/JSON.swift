@@ -26,6 +26,10 @@ public enum JSON: Sendable, Hashable {
             for member in members { self[member.name] = member.value }
         }
 
+        /// An object with these members, which are not looked through for names that come twice.
+        /// - Precondition: the names differ.
+        public init(distinct members: [(name: String, value: JSON)]) { self.members = members }
+
         /// The names, in order.
         public var names: [String] { members.map(\.name) }
         /// Whether there are no members.

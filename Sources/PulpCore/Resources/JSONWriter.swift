@@ -91,6 +91,8 @@ public struct JSONWriter: Sendable {
 
     private mutating func escape(_ byte: UInt8) {
         switch byte {
+        // Databases and readers refuse it: what stands in an error's text is no reason to lose the error.
+        case 0x00: bytes += Array("\u{FFFD}".utf8)
         case 0x22: bytes += [0x5C, 0x22]
         case 0x5C: bytes += [0x5C, 0x5C]
         case 0x0A: bytes += [0x5C, 0x6E]

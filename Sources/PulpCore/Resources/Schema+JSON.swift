@@ -48,7 +48,8 @@ extension Array {
     ) throws(ValidationError) where Element == Field<Root> {
         var changed = value
         var problems: [ValidationError.Problem] = []
-        for field in self where !field.traits.contains(.readOnly) {
+        let taken = filter { $0.traits.isDisjoint(with: [.readOnly, .internal]) }
+        for field in taken {
             if let message = refused[field.name] {
                 problems.append(.init(field: field.name, message: message))
                 continue
@@ -64,13 +65,14 @@ extension Array {
                 continue
             }
             do throws(InvalidField) {
+                if json == .null, field.traits.contains(.nonNull) { throw InvalidField("This field may not be null.") }
                 try field.setJSON(&changed, json)
                 try field.check(changed)
             } catch {
                 problems.append(.init(field: field.name, message: error.message))
             }
         }
-        for name in body.names where !contains(where: { $0.name == name && !$0.traits.contains(.readOnly) }) {
+        for name in body.names where !taken.contains(where: { $0.name == name }) {
             problems.append(.init(field: name, message: "Unexpected field"))
         }
         guard problems.isEmpty else { throw ValidationError(problems: problems) }

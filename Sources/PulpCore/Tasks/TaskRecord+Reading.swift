@@ -103,6 +103,12 @@ extension TaskEngine {
         }
     }
 
+    /// The tasks with these keys, in no order.
+    package func records(_ keys: [Int64], in db: any SQLConnection) throws -> [(key: Int64, record: TaskRecord)] {
+        let keys = keys.sorted()
+        return Array(zip(keys, try TaskRecord.read("WHERE id \(in: keys) ORDER BY id", in: db)))
+    }
+
     /// Waits until a task has ended, wherever it runs.
     ///
     /// Canceling the Swift task that waits ends the waiting, not the task.
@@ -122,12 +128,12 @@ extension TaskEngine {
 
     /// The workers of all processes; one whose process died is among them for a second or two.
     public func workers() async throws -> [WorkerRecord] {
-        try await database.read { db in
-            try db.query("SELECT uuid, name, started, heartbeat FROM worker ORDER BY id").map {
-                WorkerRecord(
-                    id: WorkerRecord.id(uuid: try $0.get(0)), name: try $0.get(1), started: try $0.get(2), heartbeat: try $0.get(3))
-            }
-        }
+        try await database.read { db in try WorkerRecord.read("TRUE", in: db).map(\.record) }
+    }
+
+    /// The workers with these keys.
+    package func workers(_ keys: [Int64], in db: any SQLConnection) throws -> [(key: Int64, record: WorkerRecord)] {
+        try WorkerRecord.read("w.id \(in: keys)", in: db)
     }
 
     /// Forgets a task that has ended.
@@ -186,6 +192,25 @@ extension TaskRecord {
                 creator: try row.get(15, as: Int64?.self).map { User.id($0) }, children: children[key] ?? [],
                 group: try row.get(14), progress: progress[key] ?? [], createdResources: created[key] ?? [],
                 reservedResources: reserved[key] ?? [])
+        }
+    }
+}
+
+extension WorkerRecord {
+    /// - Parameter condition: on `worker` under the alias `w`.
+    fileprivate static func read(_ condition: SQL, in db: any SQLConnection) throws -> [(key: Int64, record: WorkerRecord)] {
+        try db.query(
+            """
+            SELECT w.id, w.uuid, w.name, w.started, w.heartbeat, (
+                SELECT t.uuid FROM task AS t WHERE t.worker = w.id AND t.finished IS NULL AND t.started IS NOT NULL
+                ORDER BY t.id LIMIT 1)
+            FROM worker AS w WHERE \(sql: condition) ORDER BY w.id
+            """
+        ).map { row in
+            let record = WorkerRecord(
+                id: id(uuid: try row.get(1)), name: try row.get(2), started: try row.get(3), heartbeat: try row.get(4),
+                currentTask: try row.get(5, as: String?.self).map(TaskRecord.id))
+            return (try row.get(0), record)
         }
     }
 }

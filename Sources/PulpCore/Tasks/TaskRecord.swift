@@ -52,6 +52,8 @@ public struct WorkerRecord: Sendable {
     public let started: Timestamp
     /// When the worker last said that it lives.
     public let heartbeat: Timestamp
+    /// The task that the worker runs; one of them, where it runs several.
+    public let currentTask: ID<TaskRecord>?
 
     static func id(uuid: String) -> ID<WorkerRecord> { ID(prn: "prn:core.appstatus:\(uuid)") }
 }

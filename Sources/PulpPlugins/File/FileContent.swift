@@ -29,6 +29,6 @@ public struct FileContent: ContentUnit {
         Field(
             "relative_path", \.relativePath, "Path where the artifact is located relative to distributions base_path", .required,
             lookups: .text)
-        Field("sha256", \.digest, "The SHA-256 checksum if available.", .readOnly, lookups: .exact)
+        Field("sha256", \.digest, "The SHA-256 checksum if available.", .readOnly, lookups: .equality)
     }
 }

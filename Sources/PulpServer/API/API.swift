@@ -5,42 +5,38 @@ import PulpCore
 struct API: Sendable {
     let pulp: Pulp
     let hrefs: Hrefs
-    let view: ResourceView
 
     init(_ pulp: Pulp) {
         self.pulp = pulp
-        hrefs = Hrefs(root: pulp.settings.apiRoot + "api/v3/", kinds: pulp.kinds)
-        view = ResourceView(hrefs: hrefs, settings: pulp.settings)
+        hrefs = Hrefs(
+            root: pulp.settings.apiRoot + "api/v3/", kinds: pulp.kinds + (pulp.plugins.flatMap(\.contents) as [any Resource.Type]))
     }
 
+    /// All that is served, the documentation of it last.
     var endpoints: [Endpoint] {
-        [livez, status] + ResourceTable.listed.map { generic($0) } + pulp.kinds.flatMap { endpoints(of: $0) } + tasks + workers
+        let endpoints = described
+        return endpoints + Documentation(api: self, endpoints: endpoints).endpoints
     }
 
-    /// Says that the process lives: asks nobody.
-    private var livez: Endpoint {
-        .get("livez/") { _ in Response(status: .ok, headers: [.contentLength: "0"]) }.forEverybody
+    private var described: [Endpoint] {
+        var endpoints = process
+        endpoints += ResourceTable.listed.map { generic($0) }
+        for kind in pulp.kinds { endpoints += self.endpoints(of: kind) }
+        for kind in pulp.plugins.flatMap(\.repositories) { endpoints += actions(of: kind) }
+        return endpoints + content + versions + tasks + workers + housekeeping
     }
 
-    private var status: Endpoint {
-        .get("status/") { [pulp] _ in
+    /// Whether this process lives, and how it is.
+    private var process: [Endpoint] {
+        let livez = Operation(
+            action: "read", parameters: Operation.Parameter.fieldSelection, answers: [Operation.Answer(status: .ok, shape: nil)]
+        ) { _ in .empty(.ok) }
+        let status = Operation(action: "read", parameters: Operation.Parameter.fieldSelection, answers: [.ok(Status.shape)]) {
+            [pulp] request in
             var status = Status(plugins: pulp.plugins, settings: pulp.settings)
             await status.look(at: pulp.database)
-            return .json(status.json)
-        }.forEverybody
-    }
-
-    private func endpoints<R: Resource>(of kind: R.Type) -> [Endpoint] {
-        let own = ResourceEndpoints<R>(api: self).endpoints
-        return R.schema.table == .repository ? own + VersionEndpoints<R>(api: self).endpoints : own
-    }
-}
-
-extension Endpoint {
-    /// The same for clients that do not say who they are.
-    var forEverybody: Endpoint {
-        var endpoint = self
-        endpoint.isPublic = true
-        return endpoint
+            return .json(FieldSelection(request.query)(status.object))
+        }
+        return [Viewset("livez").all([.get: livez.forEverybody]), Viewset("status").all([.get: status.forEverybody])]
     }
 }

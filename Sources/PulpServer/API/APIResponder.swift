@@ -14,35 +14,45 @@ struct APIResponder: HTTPResponder {
 
     func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
         let start = ContinuousClock.now
-        let response = await answer(request)
+        let correlation = CorrelationID(request.headers)
+        var response = await answer(request, correlation)
+        for field in Self.common { response.headers[field.name] = field.value }
+        if let name = HTTPField.Name("Correlation-ID") { response.headers[name] = correlation.text }
         logger.debug(
             "request",
             metadata: [
                 "method": "\(request.method)", "target": "\(request.uri.path)", "status": "\(response.status.code)",
-                "duration": "\(ContinuousClock.now - start)",
+                "duration": "\(ContinuousClock.now - start)", "correlation_id": "\(correlation.text)",
             ])
         return request.method == .head ? response.withoutBody : response
     }
 
-    private func answer(_ request: Request) async -> Response {
+    private func answer(_ request: Request, _ correlation: CorrelationID) async -> Response {
         let path = request.uri.path
         guard let match = router.match(path) else {
             let isRedirected = (request.method == .get || request.method == .head) && router.match(path + "/") != nil
             return isRedirected ? Response(status: .movedPermanently, headers: [.location: path + "/"]) : Self.notFound
         }
-        var response = await answer(request, match)
+        var response = await answer(request, match, correlation)
         response.headers[.allow] = match.endpoint.allowed.joined(separator: ", ")
         return response
     }
 
-    private func answer(_ request: Request, _ match: Router.Match) async -> Response {
+    private func answer(_ request: Request, _ match: Router.Match, _ correlation: CorrelationID) async -> Response {
         do {
+            guard let operation = match.endpoint[request.method] else {
+                _ = try await user(request, of: match.endpoint)
+                if request.method == .options { return .empty(.ok) }
+                throw APIError.detail("Method \"\(request.method.rawValue)\" not allowed.", status: .methodNotAllowed)
+            }
             // Before the body: nobody else's is read.
-            if !match.endpoint.isPublic { try await letIn(request.headers) }
+            let user = operation.isPublic ? nil : try await user(request, of: match.endpoint)
             guard request.headers[.accept].map(Self.acceptsJSON) ?? true else {
                 throw APIError.detail("Could not satisfy the request Accept header.", status: .notAcceptable)
             }
-            return try await match.endpoint.respond(to: APIRequest(request, parameters: match.parameters))
+            return try await TaskOrigin.$current.withValue(TaskOrigin(correlationID: correlation.text, user: user?.id)) {
+                try await operation.handle(APIRequest(request, parameters: match.parameters, user: user))
+            }
         } catch let error as DatabaseError where error.code == .unavailable || error.code == .busy {
             logger.warning("the database is away", metadata: ["target": "\(request.uri.path)", "error": "\(error)"])
             return APIError.detail(
@@ -52,23 +62,34 @@ struct APIResponder: HTTPResponder {
             if let refusal = APIError(error) { return refusal.response }
             logger.error(
                 "a request failed",
-                metadata: ["method": "\(request.method)", "target": "\(request.uri.path)", "error": "\(error)"])
+                metadata: [
+                    "method": "\(request.method)", "target": "\(request.uri.path)", "error": "\(error)",
+                    "correlation_id": "\(correlation.text)",
+                ])
             return APIError.detail("Internal server error.", status: .internalServerError).response
         }
     }
 
-    /// Only administrators, until others can be given something to do.
-    private func letIn(_ headers: HTTPFields) async throws {
-        let user = try await BasicCredentials(headers).user(authenticator)
+    /// Who asks: only administrators, until others can be given something to do.
+    private func user(_ request: Request, of endpoint: Endpoint) async throws -> User? {
+        if endpoint.operations.values.allSatisfy(\.isPublic) { return nil }
+        let user = try await BasicCredentials(request.headers).user(authenticator)
         guard user.isAdministrator else {
             throw APIError.detail("You do not have permission to perform this action.", status: .forbidden)
         }
+        return user
     }
+
+    /// What all of Pulp's answers say to browsers.
+    private static let common: HTTPFields = [
+        .vary: "Accept", .xFrameOptions: "DENY", .xContentTypeOptions: "nosniff", .referrerPolicy: "same-origin",
+        .crossOriginOpenerPolicy: "same-origin", .accessControlExposeHeaders: "Correlation-ID",
+    ]
 
     private static func acceptsJSON(_ accept: String) -> Bool {
         accept.split(separator: ",").contains { range in
             let type = range.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
-            return ["*/*", "application/*", "application/json", ""].contains(type)
+            return ["*/*", "application/*", "application/json", "application/vnd.oai.openapi", "text/html", ""].contains(type)
         }
     }
 
@@ -99,4 +120,10 @@ extension Response {
         response.body = ResponseBody()
         return response
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let xFrameOptions = HTTPField.Name("X-Frame-Options") ?? .vary
+    fileprivate static let referrerPolicy = HTTPField.Name("Referrer-Policy") ?? .vary
+    fileprivate static let crossOriginOpenerPolicy = HTTPField.Name("Cross-Origin-Opener-Policy") ?? .vary
 }

@@ -4,18 +4,13 @@ import PulpCore
 
 /// A path of the REST API, and what each method does there; what is not declared is answered as Pulp does.
 struct Endpoint: Sendable {
-    typealias Handler = @Sendable (APIRequest) async throws -> Response
-
-    /// Below the API root, with a slash at its end, as every path of Pulp's API has; a segment in braces stands for any one.
+    /// The viewset that it belongs to.
+    let viewset: Viewset
+    /// Below the API root, with a slash at its end, as almost every path of Pulp's API has; a segment in braces stands for any one.
     let path: String
-    let methods: [HTTPRequest.Method: Handler]
-    /// Whether it answers everybody.
-    var isPublic = false
-
-    /// An endpoint to read from.
-    static func get(_ path: String, _ handler: @escaping Handler) -> Self {
-        Endpoint(path: path, methods: [.get: handler])
-    }
+    /// What OpenAPI documents call the href up to the last segment in braces; nil for a path without any.
+    let href: String?
+    let operations: [HTTPRequest.Method: Operation]
 
     /// The names in braces, in the path's order.
     var parameterNames: [String] {
@@ -24,17 +19,84 @@ struct Endpoint: Sendable {
 
     /// The methods that a client may use, for `Allow`; whoever may GET may HEAD.
     var allowed: [String] {
-        let declared = methods.keys.flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }
+        let declared = operations.keys.flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }
         let order = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
         return declared.sorted { (order.firstIndex(of: $0) ?? 0) < (order.firstIndex(of: $1) ?? 0) } + ["OPTIONS"]
     }
 
-    /// Answers a request to this path.
-    func respond(to request: APIRequest) async throws -> Response {
-        let wanted = request.method == .head ? HTTPRequest.Method.get : request.method
-        if let handler = methods[wanted] { return try await handler(request) }
-        if request.method == .options { return Response(status: .ok, headers: [.contentLength: "0"]) }
-        throw APIError.detail("Method \"\(request.method.rawValue)\" not allowed.", status: .methodNotAllowed)
+    /// The operation of a method; nil for one that is not declared.
+    subscript(method: HTTPRequest.Method) -> Operation? { operations[method == .head ? .get : method] }
+
+    /// What OpenAPI documents know an operation by.
+    func id(of operation: Operation) -> String { operation.id ?? "\(viewset.token)_\(operation.action)" }
+}
+
+/// Things of one kind, and the paths below which they are reached: `repositories/file/file`.
+struct Viewset: Sendable, Hashable {
+    /// Below the API root, without slashes at its ends; a segment in braces stands for any one.
+    let path: String
+    /// What OpenAPI documents call the href of one of the things.
+    let href: String
+    /// What they call the href of that to which the viewset belongs: the repository of versions.
+    var parent: String?
+    /// What stands in braces for one of the things.
+    var key = "pk"
+
+    init(_ path: String, href: String = "", parent: String? = nil, key: String = "pk") {
+        (self.path, self.href, self.parent, self.key) = (path, href, parent, key)
+    }
+
+    /// All of the things.
+    func all(_ operations: [HTTPRequest.Method: Operation]) -> Endpoint {
+        Endpoint(viewset: self, path: path + "/", href: parent, operations: operations)
+    }
+
+    /// Something to do with all of them.
+    func all(_ name: String, _ operations: [HTTPRequest.Method: Operation]) -> Endpoint {
+        Endpoint(viewset: self, path: "\(path)/\(name)/", href: parent, operations: operations)
+    }
+
+    /// Each of the things.
+    func each(_ operations: [HTTPRequest.Method: Operation]) -> Endpoint {
+        Endpoint(viewset: self, path: "\(path)/{\(key)}/", href: href, operations: operations)
+    }
+
+    /// Something to do with each of them.
+    func each(_ name: String, _ operations: [HTTPRequest.Method: Operation]) -> Endpoint {
+        Endpoint(viewset: self, path: "\(path)/{\(key)}/\(name)/", href: href, operations: operations)
+    }
+
+    /// The path's segments, without those in braces.
+    private var words: [Substring] { path.split(separator: "/").filter { !$0.hasPrefix("{") } }
+
+    /// What access policies know it by: `repositories/file/file/versions`.
+    var name: String { words.joined(separator: "/") }
+
+    /// The beginning of the ids of its operations: `repositories_file_file`.
+    var token: String { words.joined(separator: "_").replacing("-", with: "_") }
+
+    /// Under which OpenAPI documents put its operations: `Repositories: File`.
+    ///
+    /// The plugin's own name, the second of three words or more, says nothing new.
+    var tag: String {
+        let titles = (words.count > 2 ? [words[0]] + words[2...] : words).map(Self.title)
+        return titles.count > 1 ? "\(titles[0]): \(titles[1...].joined(separator: " "))" : titles[0]
+    }
+
+    /// Which plugin it belongs to: the second word of paths that begin with what plugins have kinds of, else the core.
+    var plugin: String {
+        let kinds = ResourceTable.allCases.map { Substring($0.path) }
+        return words.count > 2 && (kinds.contains(words[0]) || words[0] == "acs") ? String(words[1]) : "core"
+    }
+
+    /// With a capital after everything that is no letter.
+    private static func title(_ word: Substring) -> String {
+        var isFirst = true
+        return String(
+            word.map { character in
+                defer { isFirst = !character.isLetter }
+                return isFirst ? Character(character.uppercased()) : character
+            })
     }
 }
 
@@ -46,5 +108,15 @@ extension Response {
         return Response(
             status: status, headers: [.contentType: "application/json"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: writer.bytes)))
+    }
+
+    /// An answer without a body.
+    static func empty(_ status: HTTPResponse.Status = .noContent) -> Response {
+        Response(status: status, headers: status == .noContent ? [:] : [.contentLength: "0"])
+    }
+
+    /// `{"task": …}`.
+    static func accepted(_ task: ID<TaskRecord>, _ hrefs: Hrefs) -> Response {
+        .json(["task": .string(hrefs.href(task.prn) ?? task.prn)], status: .accepted)
     }
 }

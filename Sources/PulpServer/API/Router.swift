@@ -27,9 +27,9 @@ struct Router: Sendable {
         for endpoint in endpoints { Self.insert(endpoint, endpoint.path.split(separator: "/")[...], into: &root) }
     }
 
-    /// The endpoint of a path, which ends with a slash.
+    /// The endpoint of a path, which ends with a slash just where the endpoint's does.
     func match(_ path: String) -> Match? {
-        guard path.hasPrefix(prefix), path.hasSuffix("/"), !path.contains("//") else { return nil }
+        guard path.hasPrefix(prefix), !path.contains("//") else { return nil }
         var node = root
         var values: [String] = []
         for segment in path.dropFirst(prefix.count).split(separator: "/") {
@@ -42,7 +42,7 @@ struct Router: Sendable {
                 return nil
             }
         }
-        guard let endpoint = node.endpoint else { return nil }
+        guard let endpoint = node.endpoint, endpoint.path.hasSuffix("/") == path.hasSuffix("/") || endpoint.path.isEmpty else { return nil }
         return Match(
             endpoint: endpoint, parameters: Dictionary(zip(endpoint.parameterNames, values), uniquingKeysWith: { first, _ in first }))
     }

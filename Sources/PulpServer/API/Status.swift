@@ -56,40 +56,86 @@ struct Status: Sendable {
         }
     }
 
-    var json: JSON {
-        let components = Compatibility.components(plugins)
-        let versions = JSON.object(JSON.Object(components.map { (name: $0.name, value: .string($0.version)) }))
-        func list(_ processes: [Process]) -> JSON {
-            .array(
-                processes.map { process in
-                    [
-                        "name": .string(process.name), "last_heartbeat": .string(process.heartbeat.description),
-                        "versions": versions,
-                    ]
+    var object: JSON.Object { View<Status>.status.object(self) }
+
+    static var shape: ObjectShape { View<Status>.status.shape }
+}
+
+extension View where Subject == Status {
+    /// How the status is shown.
+    static let status = View<Status>(
+        name: "StatusResponse",
+        properties: [
+            Property("versions", .list(.object(component.shape)), isRequired: true, isReadOnly: false) { status in
+                .array(Compatibility.components(status.plugins).map { .object(component.object(Component($0))) })
+            },
+            processes("online_workers", \.workers), processes("online_api_apps", \.apiProcesses),
+            processes("online_content_apps", \.contentProcesses),
+            Property("database_connection", flag("DatabaseConnectionResponse", "connected"), isRequired: true, isReadOnly: false) {
+                ["connected": .bool($0.isDatabaseConnected)]
+            },
+            Property("redis_connection", flag("RedisConnectionResponse", "connected"), isReadOnly: false) { _ in ["connected": false] },
+            Property("storage", .object(storage.shape), isReadOnly: false) { status in
+                Status.Storage(status.settings.dataDirectory).map { .object(storage.object($0)) } ?? .null
+            },
+            Property("content_settings", .object(content.shape), isRequired: true, isReadOnly: false) {
+                .object(content.object($0.settings))
+            },
+            Property("domain_enabled", .boolean, isRequired: true, isReadOnly: false) { _ in false },
+        ])
+
+    /// A part of the server, under the names that Pulp's have.
+    struct Component: Sendable {
+        let name, version, package, module: String
+
+        init(_ component: (name: String, version: String, package: String, module: String)) {
+            (name, version, package, module) = component
+        }
+    }
+
+    private static let component = View<Component>(
+        name: "VersionResponse",
+        properties: [
+            Property("component", .text, isRequired: true, isReadOnly: false) { .string($0.name) },
+            Property("version", .text, isRequired: true, isReadOnly: false) { .string($0.version) },
+            Property("package", .text, isRequired: true, isReadOnly: false) { .string($0.package) },
+            Property("module", .text, isRequired: true, isReadOnly: false) { .string($0.module) },
+            Property("domain_compatible", .boolean, isRequired: true, isReadOnly: false) { _ in true },
+        ])
+
+    private static func processes(_ name: String, _ path: any KeyPath<Status, [Status.Process]> & Sendable) -> Property<Status> {
+        let shape = ObjectShape(
+            name: "AppStatusResponse",
+            members: [
+                ObjectShape.Member(name: "name", shape: .text, isReadOnly: true),
+                ObjectShape.Member(name: "last_heartbeat", shape: .moment, isReadOnly: true),
+                ObjectShape.Member(name: "versions", shape: .map(.text.orNull), isReadOnly: true),
+            ])
+        return Property(name, .list(.object(shape)), isRequired: true, isReadOnly: false) { status in
+            let versions = JSON.Object(Compatibility.components(status.plugins).map { (name: $0.name, value: .string($0.version)) })
+            return .array(
+                status[keyPath: path].map { process in
+                    ["name": .string(process.name), "last_heartbeat": process.heartbeat.json, "versions": .object(versions)]
                 })
         }
-        return [
-            "versions": .array(
-                components.map { component in
-                    [
-                        "component": .string(component.name), "version": .string(component.version),
-                        "package": .string(component.package), "module": .string(component.module),
-                        "domain_compatible": true,
-                    ]
-                }),
-            "online_workers": list(workers),
-            "online_api_apps": list(apiProcesses),
-            "online_content_apps": list(contentProcesses),
-            "database_connection": ["connected": .bool(isDatabaseConnected)],
-            "redis_connection": ["connected": false],
-            "storage": Storage(settings.dataDirectory).map { storage in
-                ["total": .integer(storage.total), "used": .integer(storage.used), "free": .integer(storage.free)]
-            } ?? .null,
-            "content_settings": [
-                "content_origin": .string(settings.contentOrigin),
-                "content_path_prefix": .string(settings.contentPathPrefix),
-            ],
-            "domain_enabled": false,
-        ]
     }
+
+    private static func flag(_ name: String, _ member: String) -> Shape {
+        .object(ObjectShape(name: name, members: [ObjectShape.Member(name: member, shape: .boolean, isRequired: true)]))
+    }
+
+    private static let storage = View<Status.Storage>(
+        name: "StorageResponse",
+        properties: [
+            Property("total", .integer.orNull, isRequired: true, isReadOnly: false) { .integer($0.total) },
+            Property("used", .integer.orNull, isRequired: true, isReadOnly: false) { .integer($0.used) },
+            Property("free", .integer.orNull, isRequired: true, isReadOnly: false) { .integer($0.free) },
+        ])
+
+    private static let content = View<Settings>(
+        name: "ContentSettingsResponse",
+        properties: [
+            Property("content_origin", .text.orNull, isReadOnly: false) { .string($0.contentOrigin) },
+            Property("content_path_prefix", .text, isRequired: true, isReadOnly: false) { .string($0.contentPathPrefix) },
+        ])
 }

@@ -17,12 +17,12 @@ struct DetailTests {
             let href = "/pulp/api/v3/repositories/file/file/\(record.id.uuid)/"
             let answer = try await client.get(href)
             #expect(answer.status == 200)
-            #expect(answer.head["Allow"] == "GET, HEAD, OPTIONS")
+            #expect(answer.head["Allow"] == "GET, PUT, PATCH, DELETE, HEAD, OPTIONS")
             guard case .object(let object) = answer.body else { throw APIError.notFound("object") }
             #expect(
                 Set(object.names) == [
                     "pulp_href", "prn", "pulp_created", "pulp_last_updated", "versions_href", "pulp_labels", "latest_version_href", "name",
-                    "description", "retain_repo_versions", "retain_checkpoints", "remote", "autopublish", "manifest",
+                    "description", "retain_repo_versions", "retain_checkpoints", "remote", "autopublish", "manifest", "last_sync_details",
                 ])
             #expect(answer["pulp_href"]?.stringValue == href)
             #expect(answer["prn"]?.stringValue == record.id.prn)

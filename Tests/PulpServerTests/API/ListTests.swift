@@ -31,7 +31,7 @@ struct ListTests {
                 ("name__iexact=CORE", ["core"]), ("name__in=core,beta", ["beta", "core"]), ("name__contains=ore", ["Core-extras", "core"]),
                 ("name__contains=%25", ["10%"]), ("name__icontains=CORE", ["Core-extras", "core"]), ("name__startswith=c", ["core"]),
                 ("name__istartswith=c", ["Core-extras", "core"]), ("name__regex=^.ore$", ["core"]), ("name__regex=^c.*s$", []),
-                ("name__iregex=^c.*s$", ["Core-extras"]), ("name=core&name=beta", ["beta"]),
+                ("name__iregex=^c.*s$", ["Core-extras"]), ("name__in=core&name__in=beta", ["beta", "core"]),
                 ("retain_repo_versions=2", ["beta"]), ("retain_repo_versions__gt=1", ["10%", "beta"]),
                 ("retain_repo_versions__range=1,2", ["beta", "Core-extras"]), ("retain_repo_versions__isnull=true", ["core"]),
                 ("retain_repo_versions__ne=2", ["10%", "Core-extras", "core"]), ("remote=\(href)", ["Core-extras"]),

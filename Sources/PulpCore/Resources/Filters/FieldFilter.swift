@@ -9,7 +9,7 @@ public struct FieldFilter: Sendable {
     private let column: SQL
 
     /// - Parameter column: the field in SQL.
-    init(_ field: String, _ lookup: Lookup, _ type: FieldType, column: SQL) {
+    package init(_ field: String, _ lookup: Lookup, _ type: FieldType, column: SQL) {
         name = lookup == .exact ? field : "\(field)__\(lookup.rawValue)"
         (self.lookup, self.type, self.column) = (lookup, type, column)
     }
@@ -50,8 +50,14 @@ extension FieldFilter {
     /// Those on when a resource changed last, on the table as `t`.
     public static let updated = moments("pulp_last_updated", "t.updated")
 
-    private static func moments(_ name: String, _ column: String) -> [FieldFilter] {
+    /// Those on a moment in a column.
+    package static func moments(_ name: String, _ column: String) -> [FieldFilter] {
         [Lookup.exact, .lt, .lte, .gt, .gte, .range, .isnull].map { FieldFilter(name, $0, .timestamp, column: SQL(raw: column)) }
+    }
+
+    /// Some of those on text in a column.
+    package static func text(_ name: String, _ column: String, _ lookups: [Lookup]) -> [FieldFilter] {
+        lookups.map { FieldFilter(name, $0, .text, column: SQL(raw: column)) }
     }
 }
 

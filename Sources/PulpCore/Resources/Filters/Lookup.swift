@@ -5,6 +5,9 @@ public enum Lookup: String, Sendable, CaseIterable {
     case lt, lte, gt, gte, range
     case isnull
 
+    /// What lists offer on names.
+    package static let ofText: [Lookup] = Lookups.text.names.compactMap(Lookup.init)
+
     /// The values that a text stands for: two of a range, any number of a list, one of all others.
     func parts(of text: String) throws(InvalidField) -> [String] {
         switch self {

@@ -29,6 +29,11 @@ struct APIError: Error, Hashable {
     /// - Parameter model: the name by which Pulp knows the kind.
     static func notFound(_ model: String) -> Self { detail("No \(model) matches the given query.", status: .notFound) }
 
+    /// The body is of a type that nobody here reads.
+    static func unsupportedMediaType(_ type: String) -> Self {
+        detail("Unsupported media type \"\(type)\" in request.", status: .unsupportedMediaType)
+    }
+
     var response: Response {
         var response = Response.json(body, status: status)
         for field in headers { response.headers.append(field) }
@@ -56,7 +61,12 @@ extension APIError {
             if messages[name] == nil { names.append(name) }
             messages[name, default: []].append(problem.message)
         }
-        self = .fields(names.map { ($0, messages[$0] ?? []) })
+        var object = JSON.Object(names.map { name in (name: name, value: .array((messages[name] ?? []).map { .string($0) })) })
+        // As Pulp nests it.
+        if messages["base_path"]?.contains(where: { $0.hasPrefix("Overlaps") }) == true {
+            object["base_path"] = ["base_path": "Overlaps with an existing distribution."]
+        }
+        self = APIError(status: .badRequest, body: .object(object))
     }
 
     private init?(_ error: PulpError) {

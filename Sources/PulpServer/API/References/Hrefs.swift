@@ -53,11 +53,3 @@ struct Hrefs: Sendable {
         return path.dropFirst(root.count).split(separator: "/")
     }
 }
-
-extension Resource {
-    static var apiModel: String { schema.model }
-    /// Below the API's root, without slashes at its ends.
-    static var apiPath: String { "\(schema.table.path)/\(schema.path)" }
-    static var apiType: String { schema.type }
-    static var apiTable: ResourceTable { schema.table }
-}

@@ -1,67 +1,77 @@
+import HTTPTypes
 import Hummingbird
 import PulpCore
 
 /// The versions of a kind's repositories.
-struct VersionEndpoints<R: Resource>: Sendable {
+struct VersionEndpoints<R: RepositoryKind>: Sendable {
     let api: API
 
-    private var path: String { "\(R.apiPath)/{repository}/versions/" }
-
-    var endpoints: [Endpoint] { [.get(path, list), .get(path + "{number}/", show)] }
+    var endpoints: [Endpoint] {
+        let href = R.apiHref.replacing("repository_href", with: "repository_version_href")
+        let versions = Viewset("\(R.apiPath)/{repository}/versions", href: href, parent: R.apiHref, key: "number")
+        return [
+            versions.all([.get: list]), versions.each([.get: read, .delete: delete]), versions.each("repair", [.post: repair]),
+        ]
+    }
 
     private static func repository(_ request: APIRequest) -> ID<R> {
         ID(prn: "prn:\(R.schema.model):\(request.parameters["repository"] ?? "")")
     }
 
-    private func list(_ request: APIRequest) async throws -> Response {
-        let id = Self.repository(request)
-        let query = try ListQuery(request, [], orderedBy: [:])
-        let versions = try await api.pulp.versions(of: id)
-        if versions.isEmpty { throw APIError.notFound("\(R.self)") }
-        var objects: [JSON] = []
-        for version in versions.reversed().dropFirst(query.page.offset).prefix(query.page.limit) {
-            objects.append(query.selection(try await object(version)))
+    private var list: Operation {
+        var listing = api.versionListing
+        listing.condition = { request, db in
+            let id = Self.repository(request)
+            guard let key = try db.value("SELECT id FROM repository WHERE prn = \(id) AND type = \(R.schema.type)", as: Int64.self) else {
+                throw APIError.notFound("\(R.self)")
+            }
+            return "t.repository = \(key) AND t.complete"
         }
-        return .json(query.page.body(objects, of: versions.count, request))
+        return listing.operation(api.pulp)
     }
 
-    private func show(_ request: APIRequest) async throws -> Response {
+    private func version(_ request: APIRequest) async throws -> RepositoryVersion {
         let id = Self.repository(request)
         let number = request.parameters["number"].flatMap { Int($0) }
-        let version = try await api.pulp.database.read { db in try number.flatMap { try RepositoryVersion.find($0, of: id, in: db) } }
-        guard let version else { throw APIError.notFound("RepositoryVersion") }
-        return .json(FieldSelection(request.query)(try await object(version)))
+        let found = try await api.pulp.database.read { db in try number.flatMap { try RepositoryVersion.find($0, of: id, in: db) } }
+        guard let found else { throw APIError.notFound("RepositoryVersion") }
+        return found
     }
 
-    private func object(_ version: RepositoryVersion) async throws -> JSON.Object {
-        let repository = api.hrefs.href(version.repository.prn) ?? ""
-        let href = "\(repository)versions/\(version.number)/"
-        let summary = try await api.pulp.summary(of: version)
-        func counts(_ filter: String, _ count: (ContentSummary.Counts) -> Int) -> JSON {
-            .object(
-                JSON.Object(
-                    summary.counts.sorted { $0.key < $1.key }.filter { count($0.value) > 0 }.compactMap { type, counts in
-                        api.contentPath(of: type).map { path in
-                            let list = "\(api.hrefs.root)\(path)/?\(filter)=\(href)"
-                            return (name: type, value: ["count": .integer(count(counts)), "href": .string(list)])
-                        }
-                    }))
+    private var read: Operation {
+        Operation(
+            action: "read", parameters: Operation.Parameter.fieldSelection, answers: [.ok(api.versionView.shape)]
+        ) { request in
+            let version = try await version(request)
+            let object = try await api.pulp.database.read { [api] db in try api.versionObject(ofPRN: version.id.prn, in: db) }
+            guard let object else { throw APIError.notFound("RepositoryVersion") }
+            return .json(FieldSelection(request.query)(object))
         }
-        return [
-            "pulp_href": .string(href), "prn": .string(version.id.prn), "pulp_created": version.created.json,
-            "number": .integer(version.number), "repository": .string(repository),
-            "content_summary": [
-                "added": counts("repository_version_added", \.added), "removed": counts("repository_version_removed", \.removed),
-                "present": counts("repository_version", \.present),
-            ],
-        ]
+    }
+
+    private var delete: Operation {
+        Operation(action: "delete", answers: [.task]) { request in
+            let version = try await version(request)
+            return .accepted(try await api.pulp.dispatch(DeleteVersion(version.number, of: Self.repository(request))).id, api.hrefs)
+        }
+    }
+
+    private var repair: Operation {
+        Operation(action: "repair", request: Operation.RequestShape(shape: Repair.shape), answers: [.task]) { request in
+            let body: Repair = try await api.body(request)
+            let version = try await version(request)
+            return .accepted(try await api.pulp.dispatch(RepairVersion(version, verifyChecksums: body.verifyChecksums)).id, api.hrefs)
+        }
     }
 }
 
-extension API {
-    /// The path of the list of a type's units.
-    func contentPath(of type: String) -> String? {
-        let kinds: [any Resource.Type] = pulp.plugins.flatMap(\.contents)
-        return kinds.first { $0.apiType == type }?.apiPath
-    }
+/// Whether a repair reads all bytes.
+struct Repair: RequestObject {
+    var verifyChecksums = true
+
+    static let name = "Repair"
+    static let fields = [
+        Field<Self>(
+            "verify_checksums", \.verifyChecksums, "Will verify that the checksum of all stored files matches what saved in the database.")
+    ]
 }

@@ -3,9 +3,9 @@ import Hummingbird
 import NIOCore
 import PulpCore
 
-/// A request to the REST API, read whole.
+/// A request to the REST API, whose body is read when somebody asks for it.
 struct APIRequest: Sendable {
-    /// How large a body may be, in bytes.
+    /// How large a body may be that is read whole, in bytes.
     static let largestBody = 32 << 20
 
     let method: HTTPRequest.Method
@@ -15,52 +15,82 @@ struct APIRequest: Sendable {
     let headers: HTTPFields
     /// Scheme and authority by which the client knows this server: `http://127.0.0.1:24817`.
     let origin: String
-    let body: [UInt8]
+    /// The body as it comes.
+    let stream: Hummingbird.RequestBody
     /// What the path has in place of the names in braces.
-    var parameters: [String: String] = [:]
+    let parameters: [String: String]
+    /// Who asks; nil for one who does not say it, where everybody may ask.
+    var user: User?
 
-    /// Reads a request.
-    /// - Throws: ``APIError`` when the body is too large.
-    init(_ request: Request, parameters: [String: String]) async throws {
+    init(_ request: Request, parameters: [String: String], user: User?) {
         (method, path, headers) = (request.method, request.uri.path, request.headers)
         query = QueryItems(request.uri.query ?? "")
-        self.parameters = parameters
+        (self.parameters, self.user, stream) = (parameters, user, request.body)
         // Behind a proxy, the address that the proxy was asked for.
         let scheme = request.headers.value(of: "x-forwarded-proto") ?? "http"
         let authority = request.headers.value(of: "x-forwarded-host") ?? request.head.authority ?? "localhost"
         origin = "\(scheme)://\(authority)"
+    }
+
+    /// The body's media type, in small letters and without parameters; that of JSON when the client says none.
+    var mediaType: String {
+        headers[.contentType].map { $0.prefix { $0 != ";" }.filter { $0 != " " }.lowercased() } ?? "application/json"
+    }
+
+    /// The members of the body, whatever its media type; none when there is no body.
+    /// - Parameter lists: the members that forms may repeat.
+    /// - Throws: ``APIError`` when the type is not supported, or the body is not what its type says.
+    func object(lists: Set<String> = []) async throws -> JSON.Object {
+        if headers[.contentLength] == "0" || (headers[.contentLength] == nil && headers[.transferEncoding] == nil) { return [:] }
+        switch mediaType {
+        case "application/json": return try JSON.Object(body: try await bytes())
+        case "application/x-www-form-urlencoded":
+            let form = QueryItems(String(decoding: try await bytes(), as: UTF8.self))
+            return JSON.Object(form: form.items, lists: lists)
+        default: throw APIError.unsupportedMediaType(headers[.contentType] ?? "")
+        }
+    }
+
+    private func bytes() async throws -> [UInt8] {
         do {
-            body = Array(buffer: try await request.body.collect(upTo: Self.largestBody))
+            return Array(buffer: try await stream.collect(upTo: Self.largestBody))
         } catch is NIOTooManyBytesError {
             throw APIError.detail("Request body exceeded \(Self.largestBody) bytes.", status: .contentTooLarge)
         }
     }
+}
 
-    /// The members of the body, whatever its media type; none when there is no body.
-    /// - Throws: ``APIError`` when the type is not supported, or the body is not what its type says.
-    func object() throws -> JSON.Object {
-        if body.isEmpty { return [:] }
-        let type = headers[.contentType].map { $0.prefix { $0 != ";" }.lowercased() } ?? "application/json"
-        switch type {
-        case "application/json": return try jsonObject()
-        case "application/x-www-form-urlencoded":
-            let form = QueryItems(String(decoding: body, as: UTF8.self))
-            return JSON.Object(form.items.map { (name: $0.name, value: .string($0.value)) })
-        default: throw APIError.detail("Unsupported media type \"\(type)\" in request.", status: .unsupportedMediaType)
+extension JSON.Object {
+    /// A JSON body.
+    /// - Throws: ``APIError`` when it is none, or no object.
+    fileprivate init(body: [UInt8]) throws {
+        if body.allSatisfy({ $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }) {
+            self = [:]
+            return
         }
-    }
-
-    private func jsonObject() throws -> JSON.Object {
         let json: JSON
         do {
-            json = try JSON(parsing: String(decoding: body, as: UTF8.self))
+            json = try JSON(parsing: body)
         } catch {
             throw APIError.detail("JSON parse error - \(error)", status: .badRequest)
         }
         guard case .object(let object) = json else {
             throw APIError.fields([("non_field_errors", ["Invalid data. Expected a dictionary, but got \(json.pythonName)."])])
         }
-        return object
+        self = object
+    }
+
+    /// The fields of a form: the last of several with one name counts, but in lists.
+    init(form items: [(name: String, value: String)], lists: Set<String>) {
+        self.init()
+        for (name, value) in items {
+            if lists.contains(name), !value.hasPrefix("[") {
+                let before: [JSON] = if case .array(let elements)? = self[name] { elements } else { [] }
+                self[name] = .array(before + [.string(value)])
+            } else {
+                self[name] = .string(value)
+            }
+        }
     }
 }
 

@@ -17,6 +17,12 @@ struct QueryItems: Sendable, Hashable {
     /// The last value of a parameter, which is the one that counts.
     subscript(name: String) -> String? { items.last { $0.name == name }?.value }
 
+    /// All values of a parameter, with commas between them; nil when it does not occur.
+    func joined(_ name: String) -> String? {
+        let values = items.filter { $0.name == name }.map(\.value)
+        return values.isEmpty ? nil : values.joined(separator: ",")
+    }
+
     /// All values of a parameter, and each of them cut at its commas.
     func list(_ name: String) -> [String]? {
         let values = items.filter { $0.name == name }

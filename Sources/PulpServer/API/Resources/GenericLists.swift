@@ -1,80 +1,108 @@
-import Hummingbird
+import HTTPTypes
 import PulpCore
 
 extension API {
     /// The list of all resources of a table, of whatever kind.
     func generic(_ table: ResourceTable) -> Endpoint {
         let kinds = pulp.kinds.filter { $0.apiTable == table }
-        let filters = filters(table) + Hrefs.types(kinds)
-        return .get("\(table.path)/") { [self] request in
-            try await list(table, kinds, ListQuery(request, filters, orderedBy: table.columns), request)
+        let shape = ObjectShape(name: Self.genericName(table), members: genericMembers(table))
+        let names = Set(shape.members.map(\.name))
+        let listing = Listing(
+            table: SQL(raw: "\(table.rawValue) AS t"), filters: filters(of: table) + Self.types(kinds), order: order(of: table),
+            shape: shape
+        ) { [self] keys, db in
+            let types = try db.query("SELECT id, type FROM \(raw: table.rawValue) WHERE id \(in: keys)")
+                .map { (key: try $0.get(0, as: Int64.self), type: try $0.get(1, as: String.self)) }
+            var found: [Int64: JSON.Object] = [:]
+            for kind in kinds {
+                let own = types.filter { $0.type == kind.apiType }.map(\.key)
+                guard !own.isEmpty else { continue }
+                try found.merge(objects(of: kind, own, in: db)) { first, _ in first }
+            }
+            return found.mapValues { object in JSON.Object(distinct: object.filter { names.contains($0.name) }) }
         }
+        return Viewset(table.path).all([.get: listing.operation(pulp)])
     }
 
-    private func list(
-        _ table: ResourceTable, _ kinds: [any Resource.Type], _ query: ListQuery, _ request: APIRequest
-    ) async throws -> Response {
-        let (count, objects) = try await pulp.database.read { [self] db -> (Int, [JSON.Object]) in
-            let count = try db.value("SELECT COUNT(*) FROM \(raw: table.rawValue) AS t WHERE \(sql: query.condition)", as: Int.self)
-            return (count ?? 0, try page(table, kinds, query, in: db))
-        }
-        return .json(query.page.body(objects.map { query.selection($0) }, of: count, request))
-    }
-
-    /// The filters on what all kinds of a table share.
-    private func filters(_ table: ResourceTable) -> [ListFilter] {
+    private static func genericName(_ table: ResourceTable) -> String {
         switch table {
-        case .remote: hrefs.filters(RemoteSettings.fields, of: table)
-        case .repository: hrefs.filters(RepositorySettings.fields, of: table)
-        case .publication: hrefs.filters(PublicationSettings.fields, of: table)
-        case .distribution: hrefs.filters(DistributionSettings.fields, of: table)
+        case .remote: "GenericRemoteResponse"
+        case .repository: "RepositoryResponse"
+        case .publication: "PublicationResponse"
+        case .distribution: "DistributionResponse"
+        case .content: "MultipleArtifactContentResponse"
+        case .repositoryVersion: "RepositoryVersionResponse"
+        }
+    }
+
+    /// What is shown of resources whose kinds differ: what all of them have.
+    private func genericMembers(_ table: ResourceTable) -> [ObjectShape.Member] {
+        switch table {
+        case .remote: View<Shown<AnyRemote>>.resource(AnyRemote.self, pulp.settings).shape.members
+        case .repository:
+            View<Shown<AnyRepository>>.resource(AnyRepository.self, pulp.settings).shape.members.filter { $0.name != "last_sync_details" }
+        case .publication:
+            View<Shown<AnyPublication>>.resource(AnyPublication.self, pulp.settings).shape.members.filter {
+                !["checkpoint", "distributions"].contains($0.name)
+            }
+        case .distribution:
+            View<Shown<AnyDistribution>>.resource(AnyDistribution.self, pulp.settings).shape.members.filter {
+                !["publication", "checkpoint"].contains($0.name)
+            }
         case .content, .repositoryVersion: []
         }
     }
 
-    /// A page: which resources there are, then those of each kind together.
-    private func page(
-        _ table: ResourceTable, _ kinds: [any Resource.Type], _ query: ListQuery, in db: any SQLConnection
-    ) throws -> [JSON.Object] {
-        let rows = try db.query(
-            """
-            SELECT t.id, t.type FROM \(raw: table.rawValue) AS t WHERE \(sql: query.condition) ORDER BY \(sql: query.order)
-            LIMIT \(query.page.limit) OFFSET \(query.page.offset)
-            """
-        ).map { (key: try $0.get(0, as: Int64.self), type: try $0.get(1, as: String.self)) }
-        var found: [Int64: JSON.Object] = [:]
-        for kind in kinds {
-            let keys = rows.filter { $0.type == kind.apiType }.map(\.key)
-            if !keys.isEmpty { try objects(kind, keys, in: db) { found[$0] = $1 } }
+    /// A list of things of all kinds can be narrowed down to some of them.
+    static func types(_ kinds: [any Resource.Type]) -> [ListFilter] {
+        let types = kinds.map { $0.apiType }.sorted()
+        @Sendable func check(_ type: String) throws -> String {
+            guard types.contains(type) else {
+                throw InvalidField("Select a valid choice. \(type) is not one of the available choices.")
+            }
+            return type
         }
-        return rows.compactMap { found[$0.key] }
-    }
-
-    private func objects<R: Resource>(
-        _ kind: R.Type, _ keys: [Int64], in db: any SQLConnection, _ body: (Int64, JSON.Object) -> Void
-    ) throws {
-        let records = try pulp.resources.list(kind, where: "t.id \(in: keys)", in: db)
-        for (record, object) in zip(records, try view.objects(records, in: db)) { body(record.key, object) }
+        return [
+            ListFilter("pulp_type", .choice(types)) { "t.type = \(try check($0))" },
+            ListFilter("pulp_type__in", .list(.choice(types))) { text in
+                "t.type \(in: try text.split(separator: ",").map { try check(String($0)) })"
+            },
+        ]
     }
 }
 
 extension ResourceTable {
     /// The tables of which there is one list for all kinds.
     static let listed: [ResourceTable] = [.remote, .repository, .publication, .distribution]
+}
 
-    /// What lists are ordered by, and its column.
-    var columns: [String: String] {
-        ["pulp_created": "t.created", "pulp_last_updated": "t.updated", "pulp_type": "t.type", "pulp_id": "t.prn", "pk": "t.prn"]
-    }
+/// What all kinds of remote have, and nothing more.
+private struct AnyRemote: RemoteKind {
+    var remote = RemoteSettings()
+    static let schema = Schema<Self>(.remote, "core.remote", model: "core.remote", path: "", "") { Embed(\.remote, RemoteSettings.fields) }
+}
 
-    /// The same for the lists of a kind: its fields that are columns, too.
-    func columns<R>(of fields: [Field<R>]) -> [String: String] {
-        fields.filter { $0.traits.contains(.column) && !$0.type.unwrapped.isReference }.reduce(into: columns) {
-            $0[$1.name] = "t.\($1.name)"
-        }
+/// What all kinds of repository have, and nothing more.
+private struct AnyRepository: RepositoryKind {
+    var repository = RepositorySettings()
+    static var contents: [any ContentUnit.Type] { [] }
+    static let schema = Schema<Self>(.repository, "core.repository", model: "core.repository", path: "", "") {
+        Embed(\.repository, RepositorySettings.fields)
     }
 }
 
-extension FieldType {
-    fileprivate var isReference: Bool { if case .reference = self { true } else { false } }
+/// What all kinds of publication have, and nothing more.
+private struct AnyPublication: PublicationKind {
+    var publication = PublicationSettings()
+    static let schema = Schema<Self>(.publication, "core.publication", model: "core.publication", path: "", "") {
+        Embed(\.publication, PublicationSettings.fields)
+    }
+}
+
+/// What all kinds of distribution have, and nothing more.
+private struct AnyDistribution: DistributionKind {
+    var distribution = DistributionSettings()
+    static let schema = Schema<Self>(.distribution, "core.distribution", model: "core.distribution", path: "", "") {
+        Embed(\.distribution, DistributionSettings.fields)
+    }
 }

@@ -1,43 +1,104 @@
+import HTTPTypes
 import Hummingbird
 import PulpCore
 
-/// The list of a kind, and each of its resources.
-struct ResourceEndpoints<R: Resource>: Sendable {
-    private let api: API
-    private let filters: [ListFilter]
-    private let columns: [String: String]
-
-    init(api: API) {
-        let fields = R.schema.fields
-        (self.api, filters) = (api, api.hrefs.filters(fields, of: R.schema.table))
-        columns = R.schema.table.columns(of: fields)
-    }
-
-    var endpoints: [Endpoint] {
-        [.get("\(R.apiPath)/", list), .get("\(R.apiPath)/{pk}/", show)]
-    }
-
-    private func list(_ request: APIRequest) async throws -> Response {
-        let table = R.schema.table
-        let query = try ListQuery(request, filters, orderedBy: columns)
-        let (pulp, view, type) = (api.pulp, api.view, R.schema.type)
-        let (count, objects) = try await pulp.database.read { db in
-            let count = try db.value(
-                "SELECT COUNT(*) FROM \(raw: table.rawValue) AS t WHERE t.type = \(type) AND \(sql: query.condition)", as: Int.self)
-            let records = try pulp.resources.list(
-                R.self, where: query.condition, order: query.order, limit: query.page.limit, offset: query.page.offset, in: db)
-            return (count ?? 0, try view.objects(records, in: db))
+extension API {
+    /// The list of a kind, and each of its resources, as its table has them read and changed.
+    func endpoints<R: Resource>(of kind: R.Type) -> [Endpoint] {
+        let viewset = R.apiCollection
+        let (read, update) = (ResourceReading<R>(api: self), ResourceChanges<R>(api: self))
+        var all: [HTTPRequest.Method: Operation] = [.get: read.list]
+        var each: [HTTPRequest.Method: Operation] = [.get: read.read]
+        let conduct = Conduct(R.schema.table)
+        if conduct.creation != .none { all[.post] = update.create(conduct.creation) }
+        if let publish = publish(as: R.self) { all[.post] = publish }
+        if conduct.change != .none { (each[.put], each[.patch]) = (update.replace(conduct.change), update.update(conduct.change)) }
+        if conduct.deletion != .none { each[.delete] = update.delete(conduct.deletion) }
+        let endpoints = [viewset.all(all), viewset.each(each)]
+        guard R.schema.fields.contains(where: { $0.type.unwrapped == .labels }) else { return endpoints }
+        let labels = LabelChanges(api: self, status: R.schema.table == .distribution ? .ok : .created) { [self] request, change in
+            try await changeLabels(of: R.self, request, change)
         }
-        return .json(query.page.body(objects.map { query.selection($0) }, of: count, request))
+        return endpoints + labels.endpoints(viewset)
+    }
+}
+
+/// How resources of a table are made, changed and deleted: as Pulp does it.
+struct Conduct: Sendable, Hashable {
+    enum Manner: Sendable, Hashable {
+        /// Not at all; or in the table's own way.
+        case none
+        /// While the client waits.
+        case now
+        /// By a task.
+        case task
     }
 
-    private func show(_ request: APIRequest) async throws -> Response {
+    let creation: Manner
+    let change: Manner
+    let deletion: Manner
+
+    init(_ table: ResourceTable) {
+        (creation, change, deletion) =
+            switch table {
+            case .remote, .repository: (.now, .task, .task)
+            case .distribution: (.task, .task, .task)
+            case .publication: (.none, .none, .now)
+            case .content, .repositoryVersion: (.none, .none, .none)
+            }
+    }
+}
+
+/// The list of a kind's resources, and each of them.
+struct ResourceReading<R: Resource>: Sendable {
+    let api: API
+
+    var list: Operation {
+        let type = R.schema.type
+        var listing = Listing(
+            table: SQL(raw: "\(R.schema.table.rawValue) AS t"), filters: api.filters(of: R.schema.table),
+            order: api.order(of: R.schema.table),
+            shape: api.view(of: R.self).shape
+        ) { [api] keys, db in try api.objects(of: R.self, keys, in: db) }
+        listing.condition = { _, _ in "t.type = \(type)" }
+        return listing.operation(api.pulp)
+    }
+
+    var read: Operation {
+        Operation(action: "read", parameters: Operation.Parameter.fieldSelection, answers: [.ok(api.view(of: R.self).shape)]) { request in
+            let object = try await api.object(try await api.record(R.self, request))
+            return .json(FieldSelection(request.query)(object))
+        }
+    }
+}
+
+extension API {
+    /// How a kind's resources are shown.
+    func view<R: Resource>(of kind: R.Type) -> View<Shown<R>> { .resource(kind, pulp.settings) }
+
+    /// The resources with some keys, as they are shown.
+    func objects<R: Resource>(of kind: R.Type, _ keys: [Int64], in db: any SQLConnection) throws -> [Int64: JSON.Object] {
+        let records = try pulp.resources.list(kind, where: "t.id \(in: keys)", in: db)
+        let links = try ResourceLinks(of: records, hrefs, in: db)
+        let view = view(of: kind)
+        return Dictionary(
+            records.map { ($0.key, view.object(Shown(record: $0, links: links))) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// A resource as it is shown.
+    func object<R: Resource>(_ record: Record<R>) async throws -> JSON.Object {
+        try await pulp.database.read { [self] db in
+            view(of: R.self).object(Shown(record: record, links: try ResourceLinks(of: [record], hrefs, in: db)))
+        }
+    }
+
+    /// The resource that a path names.
+    /// - Throws: ``APIError`` with 404 when there is none.
+    func record<R: Resource>(_ kind: R.Type, _ request: APIRequest) async throws -> Record<R> {
         let id = ID<R>(prn: "prn:\(R.schema.model):\(request.parameters["pk"] ?? "")")
-        let (pulp, view) = (api.pulp, api.view)
-        let object = try await pulp.database.read { db in
-            try pulp.resources.find(id, in: db).flatMap { try view.objects([$0], in: db).first }
+        guard let record = try await pulp.database.read({ [pulp] db in try pulp.resources.find(id, in: db) }) else {
+            throw APIError.notFound("\(R.self)")
         }
-        guard let object else { throw APIError.notFound("\(R.self)") }
-        return .json(FieldSelection(request.query)(object))
+        return record
     }
 }

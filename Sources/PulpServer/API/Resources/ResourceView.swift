@@ -1,95 +1,91 @@
 import PulpCore
 
-/// Resources as the API shows them: their fields, their hrefs, and what their table adds.
-struct ResourceView: Sendable {
-    let hrefs: Hrefs
-    let settings: Settings
+extension View {
+    /// How resources of a kind are shown: what all resources have, their fields, and what their table adds.
+    static func resource<R: Resource>(_ kind: R.Type, _ settings: Settings) -> View<Shown<R>> where Subject == Shown<R> {
+        let fields = R.schema.fields.filter { $0.traits.isDisjoint(with: [.secret, .internal]) }.map { Property<Shown<R>>(field: $0) }
+        return View<Shown<R>>(
+            name: R.apiName + "Response",
+            properties: Property.common() + fields + Property.additions(R.schema.table, settings) + Property.hiddenFields())
+    }
+}
 
-    /// The objects of records, in their order.
-    ///
-    /// Asks the database a fixed number of questions, however many records there are.
-    func objects<R: Resource>(_ records: [Record<R>], in db: any SQLConnection) throws -> [JSON.Object] {
-        let references = R.schema.fields.filter { $0.type.unwrapped == .reference(.repositoryVersion) }
-        let encoded = records.map { R.schema.encode($0.value) }
-        let versions = try VersionHrefs(
-            encoded.flatMap { object in references.compactMap { object[$0.name]?.stringValue } }, hrefs, in: db)
-        let additions = try additions(to: records, encoded, versions, in: db)
-        return zip(records, encoded).enumerated().map { index, pair in
-            let (record, fields) = pair
-            var object = JSON.Object([
-                ("pulp_href", .string(hrefs.href(record.id.prn) ?? record.id.prn)), ("prn", .string(record.id.prn)),
-                ("pulp_created", record.created.json), ("pulp_last_updated", record.updated.json),
-            ])
-            for field in R.schema.fields where !field.traits.contains(.secret) {
-                object[field.name] = shown(fields[field.name] ?? .null, field.type.unwrapped, versions)
-            }
-            for (name, value) in additions[index] { object[name] = value }
-            let secrets = R.schema.fields.filter { $0.traits.contains(.secret) }
-            if !secrets.isEmpty {
-                object["hidden_fields"] = .array(
-                    secrets.map { ["name": .string($0.name), "is_set": .bool($0.isSet(in: record.value))] })
-            }
-            return object
-        }
+extension Property {
+    /// A field of a resource.
+    fileprivate init<R: Resource>(field: Field<R>) where Subject == Shown<R> {
+        let (type, json) = (field.type, field.json)
+        self.init(ObjectShape.Member(of: field)) { $0.links.shown(json($0.record.value), type) }
     }
 
-    private func shown(_ value: JSON, _ type: FieldType, _ versions: VersionHrefs) -> JSON {
-        guard case .reference(let table) = type, let prn = value.stringValue else { return value }
-        let href = table == .repositoryVersion ? versions[prn]?.href : hrefs.href(prn)
-        return href.map { .string($0) } ?? .null
+    /// What all resources have.
+    fileprivate static func common<R>() -> [Self] where Subject == Shown<R> {
+        [
+            Self("pulp_href", .uri) { .string($0.href) }, Self("prn", .text) { .string($0.prn) },
+            Self("pulp_created", .moment) { $0.record.created.json }, Self("pulp_last_updated", .moment) { $0.record.updated.json },
+        ]
     }
 
-    /// What objects of a table show besides their fields.
-    private func additions<R: Resource>(
-        to records: [Record<R>], _ encoded: [JSON.Object], _ versions: VersionHrefs, in db: any SQLConnection
-    ) throws -> [JSON.Object] {
-        switch R.schema.table {
+    /// What the resources of a table have besides their fields.
+    fileprivate static func additions<R>(_ table: ResourceTable, _ settings: Settings) -> [Self] where Subject == Shown<R> {
+        switch table {
         case .repository:
-            let latest = try latestVersions(of: records.map(\.key), in: db)
-            return records.map { record in
-                let href = (hrefs.href(record.id.prn) ?? "") + "versions/"
-                return [
-                    "versions_href": .string(href),
-                    "latest_version_href": latest[record.key].map { .string("\(href)\($0)/") } ?? .null,
-                ]
-            }
+            [
+                Self("versions_href", .uri) { .string($0.href + "versions/") },
+                Self("latest_version_href", .uri) { shown in
+                    shown.links.latest[shown.record.key].map { .string("\(shown.href)versions/\($0)/") } ?? .null
+                },
+                Self("last_sync_details", .any) { $0.links.lastSyncs[$0.record.key] ?? .object([:]) },
+            ]
         case .publication:
-            let distributions = try distributions(of: records.map(\.key), in: db)
-            return zip(records, encoded).map { record, fields in
-                let version = fields["repository_version"]?.stringValue.flatMap { versions[$0] }
-                return [
-                    "repository": version.map { .string($0.repository) } ?? .null,
-                    "distributions": .array((distributions[record.key] ?? []).map { .string($0) }),
-                ]
-            }
+            [
+                Self("repository", .uri, isReadOnly: false) { shown in
+                    guard let publication = (shown.record.value as? any PublicationKind)?.publication,
+                        let version = publication.repositoryVersion
+                    else { return .null }
+                    return shown.links.versions[version.prn].map { .string($0.repository) } ?? .null
+                },
+                Self("distributions", .list(.uri)) { .array(($0.links.distributions[$0.record.key] ?? []).map { .string($0) }) },
+            ]
         case .distribution:
-            return zip(records, encoded).map { record, fields in
-                let isFixed = fields["publication"] != .null || fields["repository_version"] != .null
-                let path = fields["base_path"]?.stringValue ?? ""
-                return [
-                    "base_url": .string("\(settings.contentOrigin)\(settings.contentPathPrefix)\(path)/"),
-                    "no_content_change_since": isFixed ? record.updated.json : .null,
-                ]
+            [
+                Self("base_url", .text) { shown in
+                    let path = (shown.record.value as? any DistributionKind)?.distribution.basePath ?? ""
+                    return .string("\(settings.contentOrigin)\(settings.contentPathPrefix)\(path)/")
+                },
+                Self("no_content_change_since", .text) { shown in
+                    guard let distribution = (shown.record.value as? any DistributionKind)?.distribution else { return .null }
+                    let isFixed = distribution.publication != nil || distribution.repositoryVersion != nil
+                    return isFixed ? shown.record.updated.json : .null
+                },
+            ]
+        case .content, .remote, .repositoryVersion: []
+        }
+    }
+
+    /// Which secrets are set: all that is ever told of them.
+    fileprivate static func hiddenFields<R: Resource>() -> [Self] where Subject == Shown<R> {
+        let secrets = R.schema.fields.filter { $0.traits.contains(.secret) }
+        guard !secrets.isEmpty else { return [] }
+        let shape = ObjectShape(
+            name: nil,
+            members: [
+                ObjectShape.Member(name: "name", shape: .text, isRequired: true),
+                ObjectShape.Member(name: "is_set", shape: .boolean, isRequired: true),
+            ])
+        return [
+            Self("hidden_fields", .list(.object(shape))) { shown in
+                .array(secrets.map { ["name": .string($0.name), "is_set": .bool($0.isSet(in: shown.record.value))] })
             }
-        case .content, .remote, .repositoryVersion:
-            return records.map { _ in [:] }
-        }
+        ]
     }
+}
 
-    private func latestVersions(of repositories: [Int64], in db: any SQLConnection) throws -> [Int64: Int] {
-        let rows = try db.query(
-            """
-            SELECT repository, MAX(number) FROM repository_version WHERE repository \(in: repositories) AND complete GROUP BY repository
-            """)
-        return Dictionary(try rows.map { (try $0.get(0), try $0.get(1)) }, uniquingKeysWith: { first, _ in first })
-    }
-
-    private func distributions(of publications: [Int64], in db: any SQLConnection) throws -> [Int64: [String]] {
-        let rows = try db.query("SELECT publication, prn FROM distribution WHERE publication \(in: publications) ORDER BY id")
-        var found: [Int64: [String]] = [:]
-        for row in rows {
-            if let href = hrefs.href(try row.get(1)) { found[try row.get(0), default: []].append(href) }
-        }
-        return found
+extension ObjectShape.Member {
+    /// A field, in requests or in answers.
+    init<Root>(of field: Field<Root>, fallback: JSON? = nil) {
+        self.init(
+            name: field.name, shape: field.traits.contains(.nonNull) ? Shape(field.type.unwrapped) : Shape(field.type),
+            isRequired: field.traits.contains(.required),
+            isReadOnly: field.traits.contains(.readOnly), isWriteOnly: field.traits.contains(.secret), fallback: fallback)
     }
 }

@@ -1,24 +1,36 @@
+import HTTPTypes
 import Hummingbird
 import PulpCore
 
 extension API {
-    /// The list of tasks, and each of them, which can be canceled.
+    /// The list of tasks, and each of them, which can be canceled, and forgotten when it has ended.
     var tasks: [Endpoint] {
-        [
-            .get("tasks/") { [self] request in
-                let (filter, page) = try TaskFilter.reading(request, hrefs)
-                let selection = FieldSelection(request.query)
-                let (records, count) = try await pulp.tasks.list(filter)
-                return .json(page.body(try await objects(records).map { selection($0) }, of: count, request))
-            },
-            Endpoint(
-                path: "tasks/{pk}/",
-                methods: [
-                    .get: { [self] request in try await show(request) },
-                    .patch: { [self] request in try await cancel(request) },
-                ]),
+        let viewset = Viewset("tasks", href: "task_href")
+        let listing = Listing(
+            table: "task AS t", filters: taskFilters, order: Self.taskOrder, shape: View<ShownTask>.task.shape
+        ) { [self] keys, db in
+            let records = try pulp.tasks.records(keys, in: db)
+            return Dictionary(
+                zip(records.map(\.key), try shown(records.map(\.record), hasResults: false, in: db).map(View<ShownTask>.task.object)),
+                uniquingKeysWith: { first, _ in first })
+        }
+        return [
+            viewset.all([.get: listing.operation(pulp)]), viewset.all("purge", [.post: purge]),
+            viewset.each([.get: read, .patch: cancel, .delete: delete]),
         ]
     }
+
+    private static let taskOrder: [(name: String, column: SQL)] =
+        [
+            ("pulp_created", "t.id"), ("pulp_last_updated", "t.updated"), ("pulp_id", "t.uuid"), ("pk", "t.uuid"), ("name", "t.name"),
+            ("state", "t.state"), ("started_at", "t.started"), ("finished_at", "t.finished"), ("unblocked_at", "t.unblocked"),
+            ("logging_cid", "t.logging_cid"), ("error", "t.error"), ("result", "t.result"),
+        ]
+        // What Pulp's own tables have besides: the same for all of our tasks.
+        + [
+            "deferred", "enc_args", "enc_kwargs", "immediate", "profile_options", "pulp_api_version", "reserved_resources_record",
+            "versions",
+        ].map { ($0, "t.id") }
 
     private func task(_ request: APIRequest) async throws -> TaskRecord {
         let id = ID<TaskRecord>(prn: "prn:core.task:\(request.parameters["pk"] ?? "")")
@@ -26,42 +38,76 @@ extension API {
         return record
     }
 
-    private func show(_ request: APIRequest) async throws -> Response {
-        let record = try await task(request)
-        return .json(FieldSelection(request.query)(try await objects([record])[0]))
+    private func object(_ record: TaskRecord) async throws -> JSON.Object {
+        try await pulp.database.read { [self] db in
+            View<ShownTask>.task.object(try shown([record], hasResults: true, in: db)[0])
+        }
+    }
+
+    private var read: Operation {
+        Operation(
+            action: "read", parameters: Operation.Parameter.fieldSelection, answers: [.ok(View<ShownTask>.task.shape)]
+        ) { [self] request in .json(FieldSelection(request.query)(try await object(try await task(request)))) }
     }
 
     /// `{"state": "canceled"}`, and nothing else.
-    private func cancel(_ request: APIRequest) async throws -> Response {
-        let record = try await task(request)
-        guard try request.object()["state"]?.stringValue == "canceled" else {
-            throw APIError.fields([("state", ["The only acceptable value for 'state' is 'canceled'."])])
+    private var cancel: Operation {
+        let shape = View<ShownTask>.task.shape
+        return Operation(
+            action: "cancel", request: Operation.RequestShape(shape: CancelTask.shape),
+            answers: [.ok(shape), Operation.Answer(status: .conflict, shape: .object(shape))]
+        ) { [self] request in
+            let record = try await task(request)
+            try (try await body(request, as: CancelTask.self)).check()
+            do { try await pulp.tasks.cancel(record.id) } catch let error as PulpError where error.code == .conflict {
+                return .json(.object(try await object(record)), status: .conflict)
+            }
+            return .json(.object(try await object(try await task(request))))
         }
-        do { try await pulp.tasks.cancel(record.id) } catch let error as PulpError where error.code == .conflict {
-            return .json(.object(try await objects([record])[0]), status: .conflict)
-        }
-        return .json(.object(try await objects([try await task(request)])[0]))
     }
 
-    /// Tasks as the API shows them.
-    func objects(_ records: [TaskRecord]) async throws -> [JSON.Object] {
-        let hrefs = hrefs
-        let created = records.flatMap(\.createdResources).filter { $0.hasPrefix("prn:core.repositoryversion:") }
-        let versions = try await pulp.database.read { db in try VersionHrefs(created, hrefs, in: db) }
-        return records.map { record in
-            func href(_ prn: String?) -> JSON { prn.flatMap { versions[$0]?.href ?? hrefs.href($0) }.map { .string($0) } ?? .null }
-            return [
-                "pulp_href": href(record.id.prn), "prn": .string(record.id.prn), "pulp_created": record.created.json,
-                "pulp_last_updated": record.updated.json, "state": .string(record.state.rawValue), "name": .string(record.name),
-                "logging_cid": .string(record.correlationID), "unblocked_at": record.unblocked.json,
-                "started_at": record.started.json, "finished_at": record.finished.json, "error": record.error ?? .null,
-                "worker": href(record.worker?.prn), "parent_task": href(record.parent?.prn),
-                "child_tasks": .array(record.children.map { href($0.prn) }), "task_group": href(record.group?.prn),
-                "progress_reports": .array(record.progress.map { .object($0.object) }),
-                "created_resources": .array(record.createdResources.map { href($0) }),
-                "created_resource_prns": .array(record.createdResources.map { .string($0) }),
-                "reserved_resources_record": .array(record.reservedResources.map { .string($0) }), "result": record.result ?? .null,
-            ]
+    private var delete: Operation {
+        Operation(action: "delete", answers: [.noContent]) { [self] request in
+            try await pulp.tasks.delete(try await task(request).id)
+            return .empty()
         }
     }
+
+    private var purge: Operation {
+        Operation(action: "purge", request: Operation.RequestShape(shape: Purge.shape), answers: [.task]) { [self] request in
+            let body: Purge = try await body(request)
+            let states = Set(body.states.compactMap { TaskState(rawValue: $0.rawValue) })
+            let task = try await pulp.dispatch(PurgeTasks(finishedBefore: body.finishedBefore, states: states))
+            return .accepted(task.id, hrefs)
+        }
+    }
+}
+
+/// The end of a task, or of the tasks of a group.
+struct CancelTask: RequestObject {
+    var state = ""
+
+    static let name = "PatchedTaskCancel"
+    static let fields = [Field<Self>("state", \.state, "The desired state of the task. Only 'canceled' is accepted.")]
+
+    /// - Throws: ``APIError`` for any other state.
+    func check() throws {
+        guard state == "canceled" else {
+            throw APIError.fields([("state", ["The only acceptable value for 'state' is 'canceled'."])])
+        }
+    }
+}
+
+private struct Purge: RequestObject {
+    var finishedBefore: Timestamp?
+    var states: [FinalState] = [.completed]
+
+    enum FinalState: String, CaseIterable, FieldValue { case skipped, completed, failed, canceled }
+
+    static let name = "Purge"
+    static let fields = [
+        Field<Self>(
+            "finished_before", \.finishedBefore, "Purge tasks completed earlier than this timestamp; thirty days ago by default.", .nonNull),
+        Field<Self>("states", \.states, "List of task-states to be purged. Only 'final' states are allowed."),
+    ]
 }

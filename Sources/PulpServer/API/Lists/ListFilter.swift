@@ -1,0 +1,36 @@
+import PulpCore
+
+/// A parameter that narrows a list down.
+struct ListFilter: Sendable {
+    let name: String
+    /// What the parameter's value is.
+    let shape: Shape
+    /// What it means for one value.
+    /// - Throws: `InvalidField` in Pulp's words.
+    let condition: @Sendable (String) throws -> SQL
+
+    init(_ name: String, _ shape: Shape = .text, _ condition: @escaping @Sendable (String) throws -> SQL) {
+        (self.name, self.shape, self.condition) = (name, shape, condition)
+    }
+
+    /// A field's filter.
+    init(_ filter: FieldFilter, _ condition: @escaping @Sendable (String) throws -> SQL) {
+        self.init(filter.name, filter.shape, condition)
+    }
+
+    /// A field's filter, on what is no reference.
+    init(_ filter: FieldFilter) { self.init(filter) { try filter.condition($0) } }
+
+    var parameter: Operation.Parameter { Operation.Parameter(name: name, shape: shape) }
+}
+
+extension FieldFilter {
+    /// What the parameter's value is: text for references, as ids and hrefs are taken.
+    var shape: Shape {
+        if lookup == .isnull { return .boolean }
+        var value = Shape(type.unwrapped)
+        if case .reference = type.unwrapped { value = .text }
+        if case .integer = value.kind { value.format = nil }
+        return lookup == .in || lookup == .range ? .list(value) : value
+    }
+}

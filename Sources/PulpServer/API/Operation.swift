@@ -1,0 +1,69 @@
+import HTTPTypes
+import Hummingbird
+import PulpCore
+
+/// What one method does at one path, and what is said of it: what routes, documents and permits is derived from it.
+struct Operation: Sendable {
+    typealias Handler = @Sendable (APIRequest) async throws -> Response
+
+    /// The last part of its id, and what access policies call it: `list`, `read`, `sync`.
+    let action: String
+    /// What OpenAPI documents know it by; nil for its viewset's path and ``action``.
+    var id: String?
+    /// What may stand in the query.
+    var parameters: [Parameter] = []
+    /// What the body has; nil for an operation that takes none.
+    var request: RequestShape?
+    var answers: [Answer]
+    /// Whether it answers everybody, even one who gives no name.
+    var isPublic = false
+    let handle: Handler
+
+    /// What it answers with when all is well, or as well as can be.
+    struct Answer: Sendable {
+        let status: HTTPResponse.Status
+        let shape: Shape?
+
+        static func ok(_ shape: ObjectShape) -> Self { Answer(status: .ok, shape: .object(shape)) }
+        static func created(_ shape: ObjectShape) -> Self { Answer(status: .created, shape: .object(shape)) }
+        static let noContent = Answer(status: .noContent, shape: nil)
+        /// `{"task": …}`.
+        static let task = Answer(
+            status: .accepted,
+            shape: .object(
+                ObjectShape(
+                    name: "AsyncOperationResponse", members: [ObjectShape.Member(name: "task", shape: .uri, isRequired: true)])))
+    }
+
+    /// Something in a query.
+    struct Parameter: Sendable, Hashable {
+        let name: String
+        /// A list's values stand behind each other with commas between them.
+        let shape: Shape
+        /// A list whose parameter is repeated instead.
+        var isRepeated = false
+    }
+
+    /// What a body has, and in which forms it may come.
+    struct RequestShape: Sendable {
+        let shape: ObjectShape
+        var types = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"]
+
+        /// One that brings a file.
+        static func file(_ shape: ObjectShape) -> Self {
+            RequestShape(shape: shape, types: ["multipart/form-data", "application/x-www-form-urlencoded"])
+        }
+    }
+
+    /// The same for clients that do not say who they are.
+    var forEverybody: Operation {
+        var operation = self
+        operation.isPublic = true
+        return operation
+    }
+}
+
+extension Operation.Parameter {
+    /// Which members of the answer's objects are wanted.
+    static let fieldSelection = ["fields", "exclude_fields"].map { Self(name: $0, shape: .list(.text), isRepeated: true) }
+}

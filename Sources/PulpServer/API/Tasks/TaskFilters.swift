@@ -1,0 +1,66 @@
+import PulpCore
+
+extension API {
+    /// The filters of the list of tasks.
+    var taskFilters: [ListFilter] {
+        let hrefs = hrefs
+        @Sendable func one(_ text: String) throws -> String {
+            guard let prn = hrefs.prn(text) else { throw InvalidField("URI not valid") }
+            return prn
+        }
+        /// Names that are no resources' stand for themselves.
+        @Sendable func holding(_ text: String, _ kind: SQL) -> SQL {
+            let names = text.split(separator: ",").map { hrefs.prn(String($0)) ?? String($0) }
+            return "t.id IN (SELECT r.task FROM task_resource AS r WHERE r.resource \(in: names) AND \(sql: kind))"
+        }
+        func moments(_ name: String, _ column: String) -> [ListFilter] { FieldFilter.moments(name, column).map { ListFilter($0) } }
+        let states = Shape.choice(TaskState.allCases.map(\.rawValue).sorted())
+        var filters = identityFilters(model: "core.task")
+        filters += moments("pulp_created", "t.created") + moments("started_at", "t.started") + moments("finished_at", "t.finished")
+        filters += moments("unblocked_at", "t.unblocked")
+        filters += FieldFilter.text("name", "t.name", [.exact, .in, .contains, .ne]).map { ListFilter($0) }
+        filters += FieldFilter.text("logging_cid", "t.logging_cid", [.exact, .contains]).map { ListFilter($0) }
+        filters += [
+            ListFilter("state", states) { "t.state = \(try TaskState.named($0))" },
+            ListFilter("state__in", .list(.text)) { "t.state \(in: try $0.split(separator: ",").map { try TaskState.named(String($0)) })" },
+            ListFilter("state__ne", .text) { "t.state <> \($0)" },
+            ListFilter("parent_task") { "t.parent = (SELECT p.id FROM task AS p WHERE p.uuid = \(ID<TaskRecord>(prn: try one($0)).uuid))" },
+            ListFilter("child_tasks") {
+                "t.id = (SELECT c.parent FROM task AS c WHERE c.uuid = \(ID<TaskRecord>(prn: try one($0)).uuid))"
+            },
+            ListFilter("task_group") { "t.task_group = (SELECT g.id FROM task_group AS g WHERE g.prn = \(try one($0)))" },
+            ListFilter("worker") { "t.worker = (SELECT w.id FROM worker AS w WHERE w.uuid = \(ID<WorkerRecord>(prn: try one($0)).uuid))" },
+            ListFilter("created_resources") { "t.id IN (SELECT c.task FROM created_resource AS c WHERE c.prn = \(try one($0)))" },
+        ]
+        for (name, kind) in [("reserved", "TRUE"), ("exclusive", "r.exclusive"), ("shared", "NOT r.exclusive")] as [(String, SQL)] {
+            filters.append(ListFilter("\(name)_resources") { holding($0, kind) })
+            filters.append(ListFilter("\(name)_resources__in", .list(.text)) { holding($0, kind) })
+        }
+        return filters
+    }
+
+    /// The filters of things that are told apart by a column `uuid`.
+    func identityFilters(model: String) -> [ListFilter] {
+        let hrefs = hrefs
+        return [
+            ListFilter("pulp_id__in", .list(.uuid)) { "t.uuid \(in: try hrefs.uuids($0))" },
+            ListFilter("pulp_href__in", .list(.text)) { text in
+                "t.uuid \(in: try hrefs.prns(text, else: "URI not valid").map { ID<Never>(prn: $0).uuid })"
+            },
+            ListFilter("prn__in", .list(.text)) { text in
+                let prefix = "prn:\(model):"
+                return "t.uuid \(in: text.split(separator: ",").filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) })"
+            },
+        ]
+    }
+}
+
+extension TaskState {
+    /// - Throws: `InvalidField` in Pulp's words.
+    fileprivate static func named(_ text: String) throws(InvalidField) -> TaskState {
+        guard let state = TaskState(rawValue: text) else {
+            throw InvalidField("Select a valid choice. \(text) is not one of the available choices.")
+        }
+        return state
+    }
+}
