@@ -3,7 +3,8 @@ public import Logging
 public import NIOCore
 public import PulpCore
 
-/// Artifacts as objects of an S3-compatible store: `artifact/ab/<62 hexadecimal digits>` behind an optional prefix, as in Pulp.
+/// Artifacts as objects of an S3-compatible store: `artifact/ab/<62 hexadecimal digits>` behind an optional prefix, as in Pulp, and the
+/// chunks of uploads below `upload/`.
 ///
 /// Bytes arrive in a folder of this machine, where clients read them while they come, and go up with the commit: whole when they are
 /// few, else in parts that the store puts together when all of them are there. Each request carries the SHA-256 of what it sends,
@@ -26,6 +27,9 @@ public final class S3ArtifactStore: ArtifactStore {
     private let folder: StagingFolder
     private let gate: any CommitGate
     private let prefix: String
+    /// The chunks of uploads as objects: `upload/<uuid of the upload>/<uuid>` behind the same prefix.
+    public let chunks: any ChunkStore
+    private let chunkPrefix: String
 
     /// Opens the store; the bucket is asked for when it is first needed.
     /// - Parameters:
@@ -53,7 +57,9 @@ public final class S3ArtifactStore: ArtifactStore {
         (self.configuration, self.gate) = (configuration, gate)
         folder = try StagingFolder(staging)
         let trimmed = configuration.prefix.split(separator: "/", omittingEmptySubsequences: true).joined(separator: "/")
-        prefix = (trimmed.isEmpty ? "" : trimmed + "/") + "artifact/"
+        let base = trimmed.isEmpty ? "" : trimmed + "/"
+        (prefix, chunkPrefix) = (base + "artifact/", base + "upload/")
+        chunks = S3ChunkStore(client: client, prefix: chunkPrefix)
     }
 
     /// A staged artifact that is kept in memory up to 64 KiB, then in a file of this machine.
@@ -97,7 +103,7 @@ public final class S3ArtifactStore: ArtifactStore {
     public func read(
         _ digest: SHA256Digest, _ range: Range<Int64>
     ) async throws -> AsyncThrowingStream<ByteBuffer, any Error> {
-        let reader = ObjectReader(client, key: key(of: digest), digest: digest, range: range)
+        let reader = ObjectReader(client, key: key(of: digest), name: "artifact \(digest)", range: range)
         try await Self.translating { try await reader.open() }
         return AsyncThrowingStream { try await Self.translating { try await reader.next() } }
     }
@@ -137,7 +143,7 @@ public final class S3ArtifactStore: ArtifactStore {
     /// begun before the moment, whoever began them.
     public func sweepStaging(olderThan moment: Timestamp) async throws -> Int {
         var count = try await sweepFiles(olderThan: moment)
-        for upload in try await Self.translating({ try await client.uploads(prefix: prefix) }) where upload.begun < moment {
+        for upload in try await unfinished() where upload.begun < moment {
             try await Self.translating { try await client.abort(upload) }
             count += 1
         }
@@ -151,7 +157,7 @@ public final class S3ArtifactStore: ArtifactStore {
     /// The files that dead processes left on this machine, and uploads in parts that were begun over a day ago.
     public func abandonedFiles() async throws -> [String] {
         let limit = client.time.now() - Self.abandonedAfter
-        let uploads = try await Self.translating { try await client.uploads(prefix: prefix) }.filter { $0.begun < limit }
+        let uploads = try await unfinished().filter { $0.begun < limit }
         return try await folder.abandonedFiles()
             + uploads.map { "s3://\(configuration.bucket)/\($0.key) (the upload \($0.id), begun at \($0.begun))" }
     }
@@ -167,6 +173,11 @@ public final class S3ArtifactStore: ArtifactStore {
             }
             token = page.next
         } while token != nil
+    }
+
+    /// The uploads in parts that were neither completed nor aborted.
+    private func unfinished() async throws -> [S3Client.Upload] {
+        try await Self.translating { try await client.uploads(prefix: prefix) + client.uploads(prefix: chunkPrefix) }
     }
 
     func key(of digest: SHA256Digest) -> String { "\(prefix)\(digest.hex.prefix(2))/\(digest.hex.dropFirst(2))" }
@@ -194,17 +205,13 @@ extension S3ArtifactStore {
                 if running >= Self.width { try await group.next() }
                 running += 1
                 group.addTask {
-                    let part = StagedPart(staged: item.staged, range: 0..<item.description.size)
-                    try await self.client.put(part, sha256: item.description.sha256.hex, as: self.key(of: item.description.sha256))
-                    item.staged.didUpload()
+                    try await self.client.put(item.staged, item.description, as: self.key(of: item.description.sha256))
                 }
             }
             try await group.waitForAll()
         }
         for item in large {
-            let plan = PartPlan(size: item.description.size, partSize: configuration.partSize)
-            try await client.upload(item.staged, plan, as: key(of: item.description.sha256))
-            item.staged.didUpload()
+            try await client.put(item.staged, item.description, as: key(of: item.description.sha256))
         }
     }
 
@@ -227,7 +234,7 @@ extension S3ArtifactStore {
     }
 
     /// Throws what callers know of.
-    private static func translating<Value>(
+    static func translating<Value>(
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
     ) async throws -> Value {
         do { return try await body() } catch let failure as S3Failure { throw failure.error }

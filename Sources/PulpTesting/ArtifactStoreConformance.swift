@@ -12,7 +12,7 @@ public struct ArtifactStoreConformance: Sendable, CustomStringConvertible {
     public let description: String
     private let body: @Sendable (any ArtifactStore) async throws -> Void
 
-    private init(_ description: String, _ body: @escaping @Sendable (any ArtifactStore) async throws -> Void) {
+    init(_ description: String, _ body: @escaping @Sendable (any ArtifactStore) async throws -> Void) {
         (self.description, self.body) = (description, body)
     }
 
@@ -32,7 +32,9 @@ public struct ConformanceFailure: Error, CustomStringConvertible {
 
 extension ArtifactStoreConformance {
     /// All of them.
-    public static let checks = [
+    public static let checks = artifactChecks + chunkChecks
+
+    static let artifactChecks = [
         Self("bytes of every size come back under their digest") { store in
             for size in [0, 1, 65_535, 65_536, 65_537, 300_000, 1_500_000] {
                 let (bytes, description) = try await add(size, to: store)
@@ -220,7 +222,7 @@ extension ArtifactStoreConformance {
         },
     ]
 
-    private static func bytes(_ count: Int, seed: UInt8) -> ByteBuffer {
+    static func bytes(_ count: Int, seed: UInt8) -> ByteBuffer {
         var buffer = ByteBuffer()
         var state = UInt32(seed) &+ 1
         buffer.writeBytes(
@@ -257,12 +259,12 @@ extension ArtifactStoreConformance {
         return whole
     }
 
-    private static func expect(_ isTrue: Bool, _ what: String) throws {
+    static func expect(_ isTrue: Bool, _ what: String) throws {
         guard isTrue else { throw ConformanceFailure("\(what): not as expected") }
     }
 
     @discardableResult
-    private static func expectError(_ what: String, _ body: () async throws -> Void) async throws -> any Error {
+    static func expectError(_ what: String, _ body: () async throws -> Void) async throws -> any Error {
         do { try await body() } catch { return error }
         throw ConformanceFailure("\(what): no error")
     }

@@ -4,6 +4,9 @@ public import NIOCore
 ///
 /// ``LocalArtifactStore`` conforms, and `S3ArtifactStore` of `PulpS3`. Every store passes the conformance suite of `PulpTesting`.
 public protocol ArtifactStore: Sendable {
+    /// Where chunks of uploads lie until they are put together to an artifact of this store.
+    var chunks: any ChunkStore { get }
+
     /// Opens a place for bytes whose digest is not known yet. Discarded, with its bytes, unless it is committed.
     /// - Parameter algorithms: the digests to compute while the bytes arrive; SHA-256 is always among them.
     func stage(_ algorithms: Set<DigestAlgorithm>) async throws -> any StagedArtifact

@@ -37,28 +37,46 @@ public struct Artifacts: Sendable {
         recording record: @escaping @Sendable (any SQLConnection, Artifact) throws -> Value
     ) async throws -> Value where Chunks.Element == ByteBuffer {
         try digests.checkTrusted(allowed, of: name)
-        let staged = try await store.stage(allowed)
+        let staged = try await stage()
         do {
-            var count: Int64 = 0
-            for try await chunk in chunks {
-                count += Int64(chunk.readableBytes)
-                if let size, count > size { throw PulpError(.sizeMismatch, "\(name): more than the expected \(size) bytes") }
-                try await staged.write(chunk)
-            }
-            let description = try await staged.finish()
-            try description.verify(size: size, digests: digests, of: name)
-            return try await store.commit([staged]) { permit in
-                try await database.write { db in
-                    _ = try db.insertArtifacts([description], under: permit, at: .now)
-                    guard let artifact = try Self.find(description.sha256, in: db) else {
-                        throw PulpError(.internal, "the artifact \(description.sha256) vanished while it was stored")
-                    }
-                    return try record(db, artifact)
-                }
-            }
+            try await staged.write(contentsOf: chunks, limit: size, named: name)
+            return try await add(staged, named: name, size: size, digests: digests, recording: record)
         } catch {
             await staged.discard()
             throw error
+        }
+    }
+
+    /// A place for bytes of which the claims come later than they do, to be added once they are all there.
+    public func stage() async throws -> any StagedArtifact { try await store.stage(allowed) }
+
+    /// Adds bytes that are staged already, or finds the artifact that has them.
+    /// - Parameters:
+    ///   - staged: from ``stage()``; used up afterwards, unless an error was thrown, and then to be discarded.
+    ///   - name: what to call the bytes in an error's message.
+    /// - Throws: ``PulpError`` as for bytes that come.
+    public func add(
+        _ staged: any StagedArtifact, named name: String, size: Int64? = nil, digests: Digests = [:]
+    ) async throws -> Artifact {
+        try await add(staged, named: name, size: size, digests: digests) { db, artifact in artifact }
+    }
+
+    /// The same, and runs a body in the transaction that makes the row.
+    public func add<Value: Sendable>(
+        _ staged: any StagedArtifact, named name: String, size: Int64?, digests: Digests,
+        recording record: @escaping @Sendable (any SQLConnection, Artifact) throws -> Value
+    ) async throws -> Value {
+        try digests.checkTrusted(allowed, of: name)
+        let description = try await staged.finish()
+        try description.verify(size: size, digests: digests, of: name)
+        return try await store.commit([staged]) { permit in
+            try await database.write { db in
+                _ = try db.insertArtifacts([description], under: permit, at: .now)
+                guard let artifact = try Self.find(description.sha256, in: db) else {
+                    throw PulpError(.internal, "the artifact \(description.sha256) vanished while it was stored")
+                }
+                return try record(db, artifact)
+            }
         }
     }
 
@@ -106,6 +124,21 @@ public struct Artifacts: Sendable {
 
     static func find(_ digest: SHA256Digest, in db: any SQLConnection) throws -> Artifact? {
         try db.first("SELECT \(raw: Artifact.columns) FROM artifact WHERE domain = 1 AND sha256 = \(digest)").map(Artifact.init)
+    }
+}
+
+extension StagedArtifact {
+    /// Appends bytes as they come.
+    /// - Throws: ``PulpError`` with `sizeMismatch` as soon as there are more than `limit`.
+    func write<Chunks: AsyncSequence & Sendable>(
+        contentsOf chunks: Chunks, limit: Int64?, named name: String
+    ) async throws where Chunks.Element == ByteBuffer {
+        var count: Int64 = 0
+        for try await chunk in chunks {
+            count += Int64(chunk.readableBytes)
+            if let limit, count > limit { throw PulpError(.sizeMismatch, "\(name): more than the expected \(limit) bytes") }
+            try await write(chunk)
+        }
     }
 }
 

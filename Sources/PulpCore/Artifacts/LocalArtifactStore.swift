@@ -3,7 +3,8 @@ internal import Glibc
 public import NIOCore
 internal import Synchronization
 
-/// Artifacts as files: `artifact/ab/<62 hexadecimal digits>` below the media root, and `staging/` for what is not named yet.
+/// Artifacts as files: `artifact/ab/<62 hexadecimal digits>` below the media root, `staging/` for what is not named yet, and
+/// `upload/` for the chunks of uploads.
 ///
 /// **Durability.** A file gets its name only after its bytes are on the disk, and `commit` lets rows be written only after the
 /// name is: *bytes synchronized → renamed → names synchronized → rows*. A power cut at any point leaves temporary files and
@@ -23,6 +24,8 @@ public final class LocalArtifactStore: ArtifactStore {
     private let gate: any CommitGate
     private let reach: StagingArea.LockReach
     private let threads = BlockingThreads(count: 4)
+    /// The chunks of uploads, as files: `upload/<uuid of the upload>/<uuid>` below the media root.
+    public let chunks: any ChunkStore
     /// The prefix folders known to exist, with durable names.
     private let prefixes = Mutex<Set<String>>([])
 
@@ -36,6 +39,7 @@ public final class LocalArtifactStore: ArtifactStore {
         guard let absolute = realpath(path, nil) else { throw PulpError(errno: errno, "resolve", path) }
         defer { free(absolute) }
         (artifacts, staging) = (String(cString: absolute) + "/artifact", String(cString: absolute) + "/staging")
+        chunks = LocalChunkStore(mediaRoot: String(cString: absolute), threads: threads)
         isNew = try makeDirectory(artifacts) || isNew
         isNew = try makeDirectory(staging) || isNew
         area = try StagingArea.make(below: staging)
@@ -96,7 +100,7 @@ public final class LocalArtifactStore: ArtifactStore {
                 throw error.code == .notFound ? PulpError(.notFound, "the store has no artifact \(digest)") : error
             }
         }
-        let reader = ChunkReader(file, range, of: digest)
+        let reader = ChunkReader(file, range, of: "artifact \(digest)")
         return AsyncThrowingStream { try await threads.run { try reader.next() } }
     }
 
@@ -177,15 +181,10 @@ extension LocalArtifactStore {
             for path in written { unlink(path) }
         }
         for artifact in staged {
-            let finished = try artifact.finished()
-            let source = finished.path ?? area.makeName()
-            if finished.path == nil {
-                written.append(source)
-                try write(finished, to: source, synchronizing: isFew)
-            } else if isFew {
-                try FileDescriptor(source, O_RDONLY).synchronize()
-            }
-            renames.append((source, path(of: finished.description.sha256), artifact))
+            let (source, isNew) = try artifact.file()
+            if isNew { written.append(source) }
+            if isFew { try FileDescriptor(source, O_RDONLY).synchronize() }
+            renames.append((source, path(of: try artifact.finished().description.sha256), artifact))
         }
         if !isFew { try synchronizeFileSystem() }
         let folders = Set(renames.map { String($0.to.dropLast(63)) })
@@ -201,13 +200,6 @@ extension LocalArtifactStore {
         } else {
             try synchronizeFileSystem()
         }
-    }
-
-    /// Writes an artifact that was kept in memory so far.
-    private func write(_ finished: LocalStagedArtifact.Finished, to path: String, synchronizing: Bool) throws {
-        let file = try FileDescriptor(path, O_WRONLY | O_CREAT | O_EXCL)
-        try finished.memory.withUnsafeReadableBytes { try file.write($0, at: 0) }
-        if synchronizing { try file.synchronize() }
     }
 
     private func makeFolders(_ folders: Set<String>) throws {
@@ -229,11 +221,12 @@ final class ChunkReader: Sendable {
     private static let chunkSize: Int64 = 256 << 10
 
     private let file: FileDescriptor
-    private let digest: SHA256Digest
+    /// What is read, for messages.
+    private let name: String
     private let rest: Mutex<Range<Int64>>
 
-    init(_ file: FileDescriptor, _ range: Range<Int64>, of digest: SHA256Digest) {
-        (self.file, self.digest) = (file, digest)
+    init(_ file: FileDescriptor, _ range: Range<Int64>, of name: String) {
+        (self.file, self.name) = (file, name)
         rest = Mutex(range)
     }
 
@@ -246,7 +239,7 @@ final class ChunkReader: Sendable {
         guard chunk.readableBytes == Int(count) else {
             throw PulpError(
                 .sizeMismatch,
-                "the artifact \(digest) ends at byte \(range.lowerBound + Int64(chunk.readableBytes)), not at \(range.upperBound)")
+                "the \(name) ends at byte \(range.lowerBound + Int64(chunk.readableBytes)), not at \(range.upperBound)")
         }
         rest.withLock { $0 = range.lowerBound + count..<range.upperBound }
         return chunk

@@ -190,6 +190,22 @@ package final class LocalStagedArtifact: StagedArtifact {
         }
     }
 
+    /// The temporary file that has all of the bytes, written now when they were kept in memory; then it is the caller's to rename or
+    /// to remove.
+    func file() throws -> (path: String, isNew: Bool) {
+        let finished = try finished()
+        if let path = finished.path { return (path, false) }
+        let path = area.makeName()
+        do {
+            let file = try FileDescriptor(path, O_WRONLY | O_CREAT | O_EXCL)
+            try finished.memory.withUnsafeReadableBytes { try file.write($0, at: 0) }
+        } catch {
+            unlink(path)
+            throw error
+        }
+        return (path, true)
+    }
+
     /// The artifacts of a commit.
     /// - Throws: ``PulpError`` when one of them is another kind of store's.
     package static func all(_ staged: [any StagedArtifact]) throws(PulpError) -> [LocalStagedArtifact] {

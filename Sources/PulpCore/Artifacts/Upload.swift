@@ -21,8 +21,18 @@ public struct Upload: Sendable, Hashable, Identifiable {
         public let size: Int64
         /// The digest of the chunk's bytes.
         public let sha256: SHA256Digest
+        /// Where the bytes are in the store.
+        let name: ChunkName
 
         var end: Int64 { offset + size }
+
+        static let columns = "c.start, c.size, c.sha256, c.uuid"
+
+        /// Reads a row that has the ``columns``.
+        init(_ row: Row, of upload: ID<Upload>) throws {
+            (offset, size) = (try row.get("start"), try row.get("size"))
+            (sha256, name) = (try row.get("sha256"), ChunkName(upload: upload.uuid, uuid: try row.get("uuid")))
+        }
     }
 
     /// The first part of the file that is not here; nil when all of it is.
@@ -54,12 +64,35 @@ public struct Upload: Sendable, Hashable, Identifiable {
     }
 
     static func find(_ id: ID<Upload>, in db: any SQLConnection) throws -> Upload {
-        let row = try db.first("SELECT id, size, created, updated FROM upload WHERE prn = \(id)")
-        guard let row else { throw PulpError(.notFound, "there is no upload \(id)") }
-        let key = try row.get(0, as: Int64.self)
-        let chunks = try db.query("SELECT start, size, sha256 FROM upload_chunk WHERE upload = \(key) ORDER BY start")
-        return Upload(
-            id: id, key: key, size: try row.get(1), created: try row.get(2), updated: try row.get(3),
-            chunks: try chunks.map { Chunk(offset: try $0.get(0), size: try $0.get(1), sha256: try $0.get(2)) })
+        guard let upload = try uploads("WHERE prn = \(id)", in: db).first else {
+            throw PulpError(.notFound, "there is no upload \(id)")
+        }
+        return upload
+    }
+
+    static func list(limit: Int, offset: Int, in db: any SQLConnection) throws -> [Upload] {
+        try uploads("ORDER BY id LIMIT \(limit) OFFSET \(offset)", in: db)
+    }
+
+    /// - Parameter selection: what stands behind the table's name.
+    private static func uploads(_ selection: SQL, in db: any SQLConnection) throws -> [Upload] {
+        let rows = try db.query("SELECT id, prn, size, created, updated FROM upload \(sql: selection)")
+        guard !rows.isEmpty else { return [] }
+        let ids = Dictionary(
+            try rows.map { (try $0.get("id", as: Int64.self), try $0.get("prn", as: Upload.ID.self)) },
+            uniquingKeysWith: { first, _ in first })
+        var chunks: [Int64: [Chunk]] = [:]
+        try db.forEach(
+            "SELECT c.upload, \(raw: Chunk.columns) FROM upload_chunk c WHERE c.upload \(in: ids.keys) ORDER BY c.upload, c.start"
+        ) { row in
+            let key = try row.get("upload", as: Int64.self)
+            if let id = ids[key] { chunks[key, default: []].append(try Chunk(row, of: id)) }
+        }
+        return try rows.map { row in
+            let key = try row.get("id", as: Int64.self)
+            return Upload(
+                id: try row.get("prn"), key: key, size: try row.get("size"), created: try row.get("created"),
+                updated: try row.get("updated"), chunks: chunks[key] ?? [])
+        }
     }
 }

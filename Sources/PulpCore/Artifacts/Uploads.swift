@@ -1,17 +1,17 @@
-internal import Glibc
 public import NIOCore
 
 /// Takes files in chunks.
 ///
-/// Chunks are files of the data folder, `upload/<uuid>/<offset>-<sha256>`; which of them count, the rows say. No chunk is ever
-/// whole in memory.
+/// Chunks lie in the artifact store's ``ChunkStore``, so each may come by another machine; which of them count, the rows say. No chunk
+/// is ever whole in memory.
 public struct Uploads: Sendable {
     /// The largest file.
     static let maximumSize: Int64 = 1 << 50
 
     let database: any Database
     let artifacts: Artifacts
-    let folder: String
+
+    private var store: any ChunkStore { artifacts.store.chunks }
 
     /// Begins an upload.
     /// - Throws: ``PulpError`` with `invalid` for an impossible size.
@@ -32,10 +32,7 @@ public struct Uploads: Sendable {
 
     /// Uploads that are not committed, in the order that they began.
     public func list(limit: Int = .max, offset: Int = 0) async throws -> [Upload] {
-        try await database.read { db in
-            try db.query("SELECT prn FROM upload ORDER BY id LIMIT \(limit) OFFSET \(offset)")
-                .map { try Upload.find(try $0.get(0), in: db) }
-        }
+        try await database.read { try Upload.list(limit: limit, offset: offset, in: $0) }
     }
 
     /// Takes a chunk, in place of one with the same offset.
@@ -48,33 +45,38 @@ public struct Uploads: Sendable {
         _ bytes: Chunks, at range: Range<Int64>, sha256: SHA256Digest? = nil, to id: ID<Upload>
     ) async throws -> Upload where Chunks.Element == ByteBuffer {
         try await find(id).admit(range)
-        let name = "the chunk \(range.lowerBound)-\(range.upperBound - 1) of \(id)"
-        let threads = BlockingThreads(count: 1)
-        let (folder, home) = (folder, folder(of: id))
-        let temporary = "\(home)/.\(UUIDv7.make())"
+        let staged = try await stage()
         do {
-            let file = try await threads.run {
-                try makeDirectory(folder)
-                try makeDirectory(home)
-                return try FileDescriptor(temporary, O_WRONLY | O_CREAT | O_EXCL)
-            }
-            let digest = try await Self.fill(file, with: bytes, count: range.upperBound - range.lowerBound, named: name, on: threads)
-            if let sha256, sha256 != digest {
-                throw PulpError(.digestMismatch, "\(name): expected sha256 \(sha256), got \(digest)")
-            }
-            let path = self.path(of: range.lowerBound, digest, in: id)
-            try await threads.run {
-                try file.synchronize()
-                guard rename(temporary, path) == 0 else { throw PulpError(errno: errno, "rename", temporary) }
-            }
-            let (upload, replaced) = try await database.write { db in try Self.record(range, digest, in: id, db) }
-            if let replaced {
-                let old = self.path(of: range.lowerBound, replaced, in: id)
-                await threads.finish { unlink(old) }
-            }
-            return upload
+            try await staged.write(contentsOf: bytes, limit: Int64(range.count), named: Self.name(of: range, id))
+            return try await write(staged, at: range, sha256: sha256, to: id)
         } catch {
-            await threads.finish { unlink(temporary) }
+            await staged.discard()
+            throw error
+        }
+    }
+
+    /// A place for the bytes of a chunk, to be given to ``write(_:at:sha256:to:)`` once they are all there.
+    public func stage() async throws -> any StagedArtifact { try await artifacts.store.stage([]) }
+
+    /// Takes a chunk that is staged already.
+    /// - Parameter staged: from ``stage()``; used up afterwards, unless an error was thrown, and then to be discarded.
+    /// - Throws: ``PulpError`` with `invalid`, `sizeMismatch` or `digestMismatch`; the upload is then as it was.
+    public func write(
+        _ staged: any StagedArtifact, at range: Range<Int64>, sha256: SHA256Digest? = nil, to id: ID<Upload>
+    ) async throws -> Upload {
+        try await find(id).admit(range)
+        let description = try await staged.finish()
+        try description.verify(
+            size: Int64(range.count), digests: sha256.map { [.sha256: $0.hex] } ?? [:], of: Self.name(of: range, id))
+        let chunk = ChunkName(new: id)
+        try await store.put(staged, as: chunk)
+        do {
+            let (upload, replaced) = try await database.write { db in try Self.record(chunk, range, description.sha256, in: id, db) }
+            if let replaced { await forget(replaced) }
+            return upload
+        } catch let error as PulpError {
+            // The row was refused. After other errors it may be there: its bytes go with the upload.
+            await forget(chunk)
             throw error
         }
     }
@@ -83,124 +85,93 @@ public struct Uploads: Sendable {
     /// - Throws: ``PulpError`` with `invalid` that names the first gap, with `digestMismatch`, or with `notFound` when the
     ///   upload was committed already. On an error the upload stays.
     public func commit(_ id: ID<Upload>, sha256: SHA256Digest) async throws -> Artifact {
+        try await commit(id, sha256: sha256) { _, artifact in artifact }
+    }
+
+    /// The same, and runs a body in the transaction that makes the artifact and ends the upload.
+    /// - Parameter sha256: what the digest of the whole must be; nil where nobody says.
+    func commit<Value: Sendable>(
+        _ id: ID<Upload>, sha256: SHA256Digest?, recording record: @escaping @Sendable (any SQLConnection, Artifact) throws -> Value
+    ) async throws -> Value {
         let upload = try await find(id)
         if let gap = upload.firstGap {
             throw PulpError(.invalid, "\(id): the bytes \(gap.lowerBound)-\(gap.upperBound - 1) are missing")
         }
-        let paths = upload.chunks.map { path(of: $0.offset, $0.sha256, in: id) }
-        let artifact = try await artifacts.add(
-            Concatenation(paths: paths), named: "\(id)", size: upload.size, digests: [.sha256: sha256.hex]
-        ) { db, artifact in
+        let whole = UploadedBytes(chunks: upload.chunks, store: store)
+        let digests: Digests = sha256.map { [.sha256: $0.hex] } ?? [:]
+        let value = try await artifacts.add(whole, named: "\(id)", size: upload.size, digests: digests) { db, artifact in
+            try db.lock(Self.lock(on: id))
             guard try Upload.find(id, in: db).chunks == upload.chunks else {
                 throw PulpError(.conflict, "\(id) was changed while it was committed")
             }
             try db.execute("DELETE FROM upload WHERE id = \(upload.key)")
-            return artifact
+            return try record(db, artifact)
         }
-        await removeFolder(of: id)
-        return artifact
+        await forgetChunks(of: id)
+        return value
     }
 
     /// Gives an upload up.
     /// - Throws: ``PulpError`` with `notFound`.
     public func delete(_ id: ID<Upload>) async throws {
-        guard try await database.write({ try $0.execute("DELETE FROM upload WHERE prn = \(id)") }) == 1 else {
-            throw PulpError(.notFound, "there is no upload \(id)")
+        let count = try await database.write { db in
+            try db.lock(Self.lock(on: id))
+            return try db.execute("DELETE FROM upload WHERE prn = \(id)")
         }
-        await removeFolder(of: id)
+        guard count == 1 else { throw PulpError(.notFound, "there is no upload \(id)") }
+        await forgetChunks(of: id)
     }
 
     /// Removes uploads to which no chunk came since a moment, and chunks that belong to none.
     /// - Returns: how many uploads were removed.
     public func sweep(olderThan moment: Timestamp) async throws -> Int {
-        // Folders first: a folder is made after its row, so one that has no row now is a leftover.
-        let folders = (try? namesInDirectory(folder)) ?? []  // No upload was ever made: there is no folder.
         let expired = try await database.write { db in
             try db.query("DELETE FROM upload WHERE updated <= \(moment) RETURNING prn").map { ID<Upload>(prn: try $0.get(0)) }
         }
-        let ids = folders.map { "prn:core.upload:\($0)" }
-        let kept = try await database.read { db in
-            Set(try db.query("SELECT prn FROM upload WHERE prn \(in: ids)").map { try $0.get(0, as: String.self) })
-        }
-        for id in Set(expired).union(ids.filter { !kept.contains($0) }.map { ID<Upload>(prn: $0) }) { await removeFolder(of: id) }
+        for id in expired { await forgetChunks(of: id) }
+        _ = try await StrayChunks(database: database, chunks: store).delete()
         return expired.count
     }
 
-    static func fill<Chunks: AsyncSequence & Sendable>(
-        _ file: FileDescriptor, with bytes: Chunks, count: Int64, named name: String, on threads: BlockingThreads
-    ) async throws -> SHA256Digest where Chunks.Element == ByteBuffer {
-        let hasher = DigestHasher([.sha256])
-        for try await part in bytes {
-            let offset = hasher.count
-            guard offset + Int64(part.readableBytes) <= count else {
-                throw PulpError(.sizeMismatch, "\(name): more than \(count) bytes")
-            }
-            try await threads.run { try part.withUnsafeReadableBytes { try file.write($0, at: offset) } }
-            part.withUnsafeReadableBytes { hasher.update($0) }
-        }
-        guard hasher.count == count else { throw PulpError(.sizeMismatch, "\(name): \(hasher.count) bytes, not \(count)") }
-        let size = hasher.count
-        return ArtifactDescription(size: size, digests: hasher.finish()).sha256
-    }
-
-    /// - Returns: the upload with the chunk, and the digest of the chunk that it took the place of.
+    /// - Returns: the upload with the chunk, and the chunk that it took the place of.
     private static func record(
-        _ range: Range<Int64>, _ digest: SHA256Digest, in id: ID<Upload>, _ db: any SQLConnection
-    ) throws -> (Upload, SHA256Digest?) {
-        try db.lock("upload:\(id)")
+        _ chunk: ChunkName, _ range: Range<Int64>, _ digest: SHA256Digest, in id: ID<Upload>, _ db: any SQLConnection
+    ) throws -> (Upload, ChunkName?) {
+        try db.lock(lock(on: id))
         let upload = try Upload.find(id, in: db)
         try upload.admit(range)
+        // First, so that no sweep takes the upload for abandoned meanwhile.
+        guard try db.execute("UPDATE upload SET updated = \(Timestamp.now) WHERE id = \(upload.key)") == 1 else {
+            throw PulpError(.notFound, "there is no upload \(id)")
+        }
         try db.execute(
             """
-            INSERT INTO upload_chunk (upload, start, size, sha256)
-            VALUES (\(upload.key), \(range.lowerBound), \(range.upperBound - range.lowerBound), \(digest))
-            ON CONFLICT (upload, start) DO UPDATE SET size = excluded.size, sha256 = excluded.sha256
+            INSERT INTO upload_chunk (upload, start, size, sha256, uuid)
+            VALUES (\(upload.key), \(range.lowerBound), \(Int64(range.count)), \(digest), \(chunk.uuid))
+            ON CONFLICT (upload, start) DO UPDATE SET size = excluded.size, sha256 = excluded.sha256, uuid = excluded.uuid
             """)
-        try db.execute("UPDATE upload SET updated = \(Timestamp.now) WHERE id = \(upload.key)")
-        let replaced = upload.chunks.first { $0.offset == range.lowerBound && $0.sha256 != digest }
-        return (try Upload.find(id, in: db), replaced?.sha256)
+        return (try Upload.find(id, in: db), upload.chunks.first { $0.offset == range.lowerBound }?.name)
     }
 
-    func folder(of id: ID<Upload>) -> String { "\(folder)/\(id.uuid)" }
+    private static func lock(on id: ID<Upload>) -> String { "upload:\(id)" }
 
-    func path(of offset: Int64, _ digest: SHA256Digest, in id: ID<Upload>) -> String {
-        "\(folder(of: id))/\(offset)-\(digest)"
+    private static func name(of range: Range<Int64>, _ id: ID<Upload>) -> String {
+        "the chunk \(range.lowerBound)-\(range.upperBound - 1) of \(id)"
     }
 
-    func removeFolder(of id: ID<Upload>) async {
-        let home = folder(of: id)
-        await BlockingThreads(count: 1).finish {
-            // What cannot be removed now, the next sweep finds.
-            for name in (try? namesInDirectory(home)) ?? [] { unlink("\(home)/\(name)") }
-            rmdir(home)
-        }
+    /// Removes bytes that no row speaks of any more.
+    private func forget(_ chunk: ChunkName) async {
+        // What cannot be removed now goes with the upload.
+        try? await store.delete([chunk])
     }
-}
 
-/// Files, one after the other, as one sequence of bytes.
-private struct Concatenation: AsyncSequence, Sendable {
-    typealias Element = ByteBuffer
-    let paths: [String]
-
-    func makeAsyncIterator() -> Iterator { Iterator(rest: paths[...]) }
-
-    struct Iterator: AsyncIteratorProtocol {
-        var rest: ArraySlice<String>
-        var current: FileChunks.Iterator?
-
-        mutating func next() async throws -> ByteBuffer? {
-            while true {
-                if let chunk = try await current?.next() { return chunk }
-                guard let path = rest.popFirst() else { return nil }
-                current = try FileChunks(path).makeAsyncIterator()
-            }
-        }
+    private func forgetChunks(of id: ID<Upload>) async {
+        // What cannot be removed now, the next sweep finds.
+        try? await store.delete(upload: id.uuid)
     }
 }
 
 extension Pulp {
     /// Takes files in chunks.
-    public var uploads: Uploads {
-        Uploads(database: database, artifacts: artifacts, folder: settings.dataDirectory + "/upload")
-    }
+    public var uploads: Uploads { Uploads(database: database, artifacts: artifacts) }
 }

@@ -5,30 +5,37 @@ public protocol UploadedUnit: ContentUnit {
     init(artifact: Artifact, relativePath: RelativePath) throws
 }
 
-/// Makes an artifact a unit of content, or finds the unit that it is already, and adds it to a repository.
+/// Makes a file a unit of content, or finds the unit that it is already, and adds it to a repository.
 public struct CreateContent: TaskDefinition {
     /// Pulp's own name for the task.
     public static let name = "pulpcore.app.tasks.base.general_create"
 
     /// The kind of unit: `file.file`.
     public var type: String
-    /// The bytes, which are here already.
-    public var artifact: ID<Artifact>
+    /// Where the bytes come from.
+    public var source: ContentSource
     /// Where the unit puts its file; it must be a ``RelativePath``.
     public var relativePath: String
     /// Where the unit is added; nil for nowhere.
     public var repository: ID<Repository>?
     /// Whether it may take the place of a unit with the same repository key.
     public var overwrite: Bool
-    /// The repository, exclusively, where there is one.
-    public var locks: Locks { repository.map { .exclusive($0) } ?? .none }
+    /// The repository and the upload, exclusively, where there are any.
+    public var locks: Locks { (repository.map { .exclusive($0) } ?? .none) + source.locks }
 
-    /// The making of a unit; whether the artifact and the repository exist is found out when the task runs.
+    /// The making of a unit; whether the source and the repository exist is found out when the task runs.
+    public init<Unit: UploadedUnit>(
+        _ kind: Unit.Type, from source: ContentSource, at path: RelativePath, in repository: ID<Repository>? = nil, overwrite: Bool = true
+    ) {
+        (type, self.source, relativePath) = (Unit.schema.type, source, path.description)
+        (self.repository, self.overwrite) = (repository, overwrite)
+    }
+
+    /// The making of a unit from bytes that are here already.
     public init<Unit: UploadedUnit>(
         _ kind: Unit.Type, of artifact: ID<Artifact>, at path: RelativePath, in repository: ID<Repository>? = nil, overwrite: Bool = true
     ) {
-        (type, self.artifact, relativePath) = (Unit.schema.type, artifact, path.description)
-        (self.repository, self.overwrite) = (repository, overwrite)
+        self.init(kind, from: .artifact(artifact), at: path, in: repository, overwrite: overwrite)
     }
 
     /// - Returns: the unit's id.
@@ -47,12 +54,9 @@ public struct CreateContent: TaskDefinition {
     }
 
     private func create<Unit: UploadedUnit>(_ kind: Unit.Type, _ pulp: Pulp) async throws -> ID<Content> {
-        guard let artifact = try await pulp.artifacts.find(artifact) else {
-            throw PulpError(.notFound, "there is no artifact \(artifact)")
-        }
         let path = try RelativePath(relativePath)
-        let unit = try Unit(artifact: artifact, relativePath: path)
-        return try await pulp.database.write { db in
+        return try await source.withArtifact(in: pulp) { db, artifact in
+            let unit = try Unit(artifact: artifact, relativePath: path)
             guard let key = try ContentTable<Unit>().getOrCreate([unit], at: .now, in: db).first,
                 let uuid = try db.value("SELECT uuid FROM content WHERE id = \(key)", as: String.self)
             else { throw PulpError(.internal, "a unit of content vanished while it was stored") }

@@ -29,6 +29,7 @@ public struct IntegrityCheck: Sendable {
         }
         try await checkArtifacts(found)
         try await checkBlobs(found)
+        try await checkUploads(found)
         for path in try await store.abandonedFiles() { found(.abandonedFile(path: path)) }
         for (index, check) in checks.enumerated() {
             try Task.checkCancellation()

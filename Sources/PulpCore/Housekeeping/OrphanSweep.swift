@@ -1,5 +1,5 @@
 /// Deletes units that no version holds and nobody has used for a while, then artifacts that nothing refers to, then bytes that
-/// no row speaks of.
+/// no row speaks of, chunks of ended uploads among them.
 ///
 /// Everything is found first and deleted in batches, each in a transaction that looks again. What begins to be used meanwhile
 /// stays, in one of three ways: it was touched, so the second look passes over it; a row refers to it, so the second look, or the
@@ -46,6 +46,7 @@ struct OrphanSweep: Sendable {
             await progress.report("clean-up.artifacts", "Clean up orphan Artifacts", done: result.artifacts)
         }
         result.strayBlobs = try await BlobDeletion(database: database, store: store).deleteStrays()
+        _ = try await StrayChunks(database: database, chunks: store.chunks).delete()
         try await store.sweepStaging(olderThan: min(cutoff, .now - .seconds(86_400)))
         return result
     }

@@ -9,6 +9,10 @@ public enum Violation: Sendable, Hashable, CustomStringConvertible {
     case blobWithoutArtifact(SHA256Digest)
     /// An unfinished file of a process that is gone. The next orphan cleanup removes it.
     case abandonedFile(path: String)
+    /// A chunk of an upload has lost its bytes, or some of them.
+    case damagedChunk(ID<Upload>, offset: Int64, expected: Int64, found: Int64?)
+    /// A chunk of an upload that has ended. The next orphan cleanup removes it.
+    case chunkWithoutUpload(ChunkName)
     case contentWithoutFields(ID<Content>, type: String)
     /// A file that is not here, and that no remote is known to have.
     case fileWithoutSource(ID<Content>, path: String)
@@ -32,7 +36,7 @@ public enum Violation: Sendable, Hashable, CustomStringConvertible {
     /// Whether it is what a killed process leaves: nothing is lost, nobody is served wrongly, and the next clean-up removes it.
     public var isDebris: Bool {
         switch self {
-        case .blobWithoutArtifact, .abandonedFile: true
+        case .blobWithoutArtifact, .abandonedFile, .chunkWithoutUpload: true
         default: false
         }
     }
@@ -59,6 +63,10 @@ public enum Violation: Sendable, Hashable, CustomStringConvertible {
         case .blobOfWrongDigest(let digest): "the bytes of the artifact \(digest) are damaged: they have another digest"
         case .blobWithoutArtifact(let digest): "the store has the bytes \(digest), which no artifact speaks of"
         case .abandonedFile(let path): "the unfinished file \(path) belongs to no running process"
+        case .damagedChunk(let id, let offset, let expected, let found):
+            "the chunk at byte \(offset) of \(id) "
+                + (found.map { "has \($0) bytes in the store, not \(expected)" } ?? "is not in the store")
+        case .chunkWithoutUpload(let chunk): "the store has the chunk \(chunk), whose upload has ended"
         case .contentWithoutFields(let id, let type): "the unit \(id) has no row in the table of its type \(type)"
         case .fileWithoutSource(let id, let path):
             "the file \(path.debugDescription) of \(id) is not here, and no remote is known to have it"

@@ -13,13 +13,14 @@ actor ObjectReader {
 
     private let client: S3Client
     private let key: String
-    private let digest: SHA256Digest
+    /// What is read, for messages.
+    private let name: String
     private var rest: Range<Int64>
     private var body: HTTPClientResponse.Body.AsyncIterator?
     private var waiting = ByteBuffer()
 
-    init(_ client: S3Client, key: String, digest: SHA256Digest, range: Range<Int64>) {
-        (self.client, self.key, self.digest, rest) = (client, key, digest, range)
+    init(_ client: S3Client, key: String, name: String, range: Range<Int64>) {
+        (self.client, self.key, self.name, rest) = (client, key, name, range)
     }
 
     /// Asks for the range, so that an object that is not there is noticed before its first byte.
@@ -54,7 +55,7 @@ actor ObjectReader {
     }
 
     private var missing: PulpError {
-        PulpError(.notFound, "the store has no artifact \(digest): there is no \(key) in \(client.configuration.bucket)")
+        PulpError(.notFound, "the store has no \(name): there is no \(key) in \(client.configuration.bucket)")
     }
 
     /// - Returns: whether bytes came.
@@ -75,39 +76,39 @@ actor ObjectReader {
         let request = S3Request(method: "GET", key: key, headers: [("range", "bytes=\(rest.lowerBound)-\(rest.upperBound - 1)")])
         let range = rest
         do {
-            body = try await Self.answer(to: request, range, digest, client).makeAsyncIterator()
+            body = try await Self.answer(to: request, range, name, client).makeAsyncIterator()
         } catch let failure as S3Failure {
             if failure.error.code == .notFound, failure.code != "NoSuchBucket" { throw missing }
-            if failure.status == 416 { throw Self.short(digest, nil, range) }
+            if failure.status == 416 { throw Self.short(name, nil, range) }
             throw failure.error
         }
     }
 
     private nonisolated static func answer(
-        to request: S3Request, _ range: Range<Int64>, _ digest: SHA256Digest, _ client: S3Client
+        to request: S3Request, _ range: Range<Int64>, _ name: String, _ client: S3Client
     ) async throws -> HTTPClientResponse.Body {
         try await client.send(request) { response in
-            try check(response, range, digest, client.name(of: request))
+            try check(response, range, of: name, client.name(of: request))
             return response.body
         }
     }
 
     /// Whether an answer has the bytes that were asked for, all of them.
-    private static func check(_ response: HTTPClientResponse, _ range: Range<Int64>, _ digest: SHA256Digest, _ name: String) throws {
+    private static func check(_ response: HTTPClientResponse, _ range: Range<Int64>, of name: String, _ request: String) throws {
         let length = response.headers.first(name: "content-length").flatMap { Int64($0) }
         if response.status == .partialContent {
             let label = response.headers.first(name: "content-range") ?? ""
             guard label.hasPrefix("bytes \(range.lowerBound)-") else {
-                throw S3Failure(corrupt: "the object store sent another range: \(label)", request: name)
+                throw S3Failure(corrupt: "the object store sent another range: \(label)", request: request)
             }
         } else if range.lowerBound > 0 {
-            throw S3Failure(corrupt: "the object store does not send ranges", request: name)
+            throw S3Failure(corrupt: "the object store does not send ranges", request: request)
         }
-        if let length, length < range.upperBound - range.lowerBound { throw Self.short(digest, range.lowerBound + length, range) }
+        if let length, length < range.upperBound - range.lowerBound { throw Self.short(name, range.lowerBound + length, range) }
     }
 
-    private static func short(_ digest: SHA256Digest, _ end: Int64?, _ range: Range<Int64>) -> PulpError {
+    private static func short(_ name: String, _ end: Int64?, _ range: Range<Int64>) -> PulpError {
         let end = end.map { "at byte \($0)" } ?? "before byte \(range.lowerBound)"
-        return PulpError(.sizeMismatch, "the artifact \(digest) ends \(end), not at \(range.upperBound)")
+        return PulpError(.sizeMismatch, "the \(name) ends \(end), not at \(range.upperBound)")
     }
 }

@@ -34,6 +34,19 @@ extension S3Client {
         _ = try await collect(request) { headers, _ in try self.compare(headers, sha256, request) }
     }
 
+    /// Puts a finished artifact under a key: whole when it is small, else in parts.
+    ///
+    /// The artifact is used up.
+    func put(_ staged: LocalStagedArtifact, _ description: ArtifactDescription, as key: String) async throws {
+        let plan = PartPlan(size: description.size, partSize: configuration.partSize)
+        if plan.isSingle {
+            try await put(StagedPart(staged: staged, range: 0..<description.size), sha256: description.sha256.hex, as: key)
+        } else {
+            try await upload(staged, plan, as: key)
+        }
+        staged.didUpload()
+    }
+
     /// Removes objects, at most 1000; those that are not there are no error.
     /// - Parameter date: what the requests are signed with: the store refuses them when it is long past.
     func delete(_ keys: [String], signedAt date: Timestamp?, unanswered: UnansweredRequests) async throws {

@@ -106,6 +106,7 @@ final class DirectedArrival: ArrivingArtifact {
 /// A store without files.
 struct MemoryStore: ArtifactStore {
     var artifacts: [SHA256Digest: [UInt8]] = [:]
+    let chunks: any ChunkStore = NoChunks()
 
     func stage(_ algorithms: Set<DigestAlgorithm>) async throws -> any StagedArtifact {
         throw PulpError(.conflict, "this store is read-only")
@@ -133,6 +134,18 @@ struct MemoryStore: ArtifactStore {
             continuation.finish()
         }
     }
+}
+
+/// Nobody uploads to a content server.
+private struct NoChunks: ChunkStore {
+    func put(_ staged: any StagedArtifact, as chunk: ChunkName) async throws { throw PulpError(.conflict, "this store is read-only") }
+    func size(of chunk: ChunkName) async throws -> Int64? { nil }
+    func read(_ chunk: ChunkName, size: Int64) async throws -> AsyncThrowingStream<ByteBuffer, any Error> {
+        throw PulpError(.notFound, "no chunk \(chunk)")
+    }
+    func delete(_ chunks: [ChunkName]) async throws {}
+    func delete(upload uuid: String) async throws {}
+    func forEach(_ body: (ChunkName) async throws -> Void) async throws {}
 }
 
 /// A running content server with scripted answers, a folder for files, and clients that speak to it in bytes.

@@ -125,18 +125,15 @@ public struct Backup: TaskDefinition {
         return try await copy.run()
     }
 
-    private func uploads(of pulp: Pulp, to folder: BackupFolder) -> UploadCopy {
-        let source = pulp.uploads
-        return UploadCopy(
-            source: source,
-            destination: Uploads(database: source.database, artifacts: source.artifacts, folder: folder.uploads))
+    private func uploads(of pulp: Pulp, to folder: BackupFolder) throws -> UploadCopy {
+        UploadCopy(uploads: pulp.uploads, source: pulp.store.chunks, destination: try LocalArtifactStore(mediaRoot: folder.media))
     }
 
     /// Removes what the backup before had and this one does not need; of artifacts, what no row speaks of any more.
     private func removeStrays(of pulp: Pulp, in folder: BackupFolder) async throws {
         let store = try LocalArtifactStore(mediaRoot: folder.media)
         _ = try await BlobDeletion(database: pulp.database, store: store).deleteStrays()
-        try await uploads(of: pulp, to: folder).removeStrays()
+        _ = try await StrayChunks(database: pulp.database, chunks: store.chunks).delete()
     }
 }
 

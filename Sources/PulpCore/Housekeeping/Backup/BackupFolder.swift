@@ -8,7 +8,7 @@ internal import NIOCore
 ///     database-<id>.sqlite       the database at one moment, or database-<id>.postgresql
 ///     database.key               the key of the secrets in it
 ///     media/artifact/ab/<62>     the bytes of artifacts, as the local store keeps them
-///     upload/<uuid>/<chunk>      the chunks of unfinished uploads
+///     media/upload/<uuid>/<uuid> the chunks of unfinished uploads, likewise
 ///     backup.lock                held by whoever writes
 ///
 /// Nothing that is there is ever written over, but for `backup.json`, which is replaced at once: a backup that is not finished
@@ -20,7 +20,6 @@ struct BackupFolder: Sendable {
     private let threads = BlockingThreads(count: 4)
 
     var media: String { path + "/media" }
-    var uploads: String { path + "/upload" }
     var key: KeyFile { KeyFile(path: path + "/database.key") }
     private var manifestPath: String { "\(path)/\(BackupManifest.fileName)" }
 
@@ -93,6 +92,9 @@ struct BackupFolder: Sendable {
         }
     }
 
+    /// The chunks of unfinished uploads.
+    var chunks: any ChunkStore { LocalChunkStore(mediaRoot: media, threads: threads) }
+
     /// Reads an artifact's bytes.
     /// - Throws: ``PulpError`` with `notFound` when it is not there; the stream throws `sizeMismatch` when it is too short.
     func read(_ artifact: ArtifactDescription) async throws -> AsyncThrowingStream<ByteBuffer, any Error> {
@@ -100,7 +102,7 @@ struct BackupFolder: Sendable {
         let path = "\(media)/artifact/\(hex.prefix(2))/\(hex.dropFirst(2))"
         // Opening a pipe must not wait for its other end.
         let file = try await threads.run { try FileDescriptor(path, O_RDONLY | O_NONBLOCK) }
-        let reader = ChunkReader(file, 0..<artifact.size, of: artifact.sha256)
+        let reader = ChunkReader(file, 0..<artifact.size, of: "artifact \(artifact.sha256)")
         return AsyncThrowingStream { try await threads.run { try reader.next() } }
     }
 

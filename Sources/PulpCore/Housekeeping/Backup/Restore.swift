@@ -103,16 +103,9 @@ public struct Restore: Sendable {
             let copy = try await ArtifactCopy(database: pulp.database, destination: pulp.store, progress: progress, read: folder.read).run()
             (result.artifacts, result.bytes, result.missing, result.damaged) = (copy.count, copy.bytes, copy.missing, copy.damaged)
         }
-        let uploads = pulp.uploads
-        let source = Uploads(database: uploads.database, artifacts: uploads.artifacts, folder: folder.uploads)
-        let lost = try await UploadCopy(source: source, destination: uploads).run().missing
-        for chunk in lost {
-            _ = try await pulp.database.write { db in
-                try db.execute(
-                    """
-                    DELETE FROM upload_chunk WHERE start = \(chunk.offset) AND upload = (SELECT id FROM upload WHERE prn = \(chunk.upload))
-                    """)
-            }
+        let lost = try await UploadCopy(uploads: pulp.uploads, source: folder.chunks, destination: pulp.store).run().missing
+        _ = try await pulp.database.write { db in
+            try db.execute("DELETE FROM upload_chunk WHERE uuid \(in: lost.map(\.uuid))")
         }
         result.missingChunks = lost.count
         result.lacksKey = try target.settings.secretKey.read() == nil

@@ -46,7 +46,8 @@ public struct RestoreTarget: Sendable {
         var paths = databaseFile.map { [$0, $0 + "-wal"] } ?? []
         // A backup without bytes is for a store whose bytes are there.
         if manifest.artifacts != nil {
-            paths += [(settings.mediaRoot ?? settings.dataDirectory + "/media") + "/artifact", settings.dataDirectory + "/upload"]
+            let media = settings.mediaRoot ?? settings.dataDirectory + "/media"
+            paths += [media + "/artifact", media + "/upload"]
         }
         return paths
     }

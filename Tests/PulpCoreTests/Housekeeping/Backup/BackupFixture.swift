@@ -74,6 +74,7 @@ struct GatedStore: ArtifactStore {
 
     init(_ store: any ArtifactStore, _ gate: FakeGate) { (self.store, self.gate) = (store, gate) }
 
+    var chunks: any ChunkStore { store.chunks }
     func stage(_ algorithms: Set<DigestAlgorithm>) async throws -> any StagedArtifact { try await store.stage(algorithms) }
     func commit<Value: Sendable>(
         _ staged: [any StagedArtifact], then record: @Sendable (CommitPermit) async throws -> Value

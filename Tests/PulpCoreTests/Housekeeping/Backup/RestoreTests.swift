@@ -38,7 +38,7 @@ struct RestoreTests {
             _ = try await pulp.run(Backup(to: folder))
             try await withTarget(kind) { target in
                 let data = target.settings.dataDirectory
-                for path in ["media/artifact/ab", "upload/x"] + (kind == .sqlite ? ["pulp.sqlite/x"] : []) {
+                for path in ["media/artifact/ab", "media/upload/x"] + (kind == .sqlite ? ["pulp.sqlite/x"] : []) {
                     try FileManager.default.createDirectory(atPath: "\(data)/\(path)", withIntermediateDirectories: true)
                     let error = await #expect(throws: PulpError.self) { try await Restore(from: folder, into: target).verify() }
                     #expect(error?.code == .conflict && error?.message.contains(data) == true, "\(String(describing: error))")
@@ -129,9 +129,8 @@ struct RestoreTests {
             try Data("flippeD".utf8).write(to: URL(filePath: path(digests[1])))
             try Data("shor".utf8).write(to: URL(filePath: path(digests[2])))
             try FileManager.default.removeItem(atPath: path(digests[3]))
-            let home = "\(folder)/upload/\(upload.id.uuid)"
-            let chunk = try #require(try FileManager.default.contentsOfDirectory(atPath: home).first { $0.hasPrefix("1-") })
-            try Data("c".utf8).write(to: URL(filePath: "\(home)/\(chunk)"))
+            let chunk = try #require(try await pulp.uploads.find(upload.id).chunks.last)
+            try Data("c".utf8).write(to: URL(filePath: "\(folder)/media/upload/\(chunk.name)"))
             try await restoring(folder, to: kind) { restored, result async throws in
                 #expect((result.artifacts, result.missing, result.missingChunks) == (1, [digests[3]], 1))
                 #expect(Set(result.damaged) == [digests[1], digests[2]])
