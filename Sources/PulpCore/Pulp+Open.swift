@@ -52,6 +52,8 @@ extension Pulp {
         serving = Serving(
             database: database, store: store, downloader: downloader, settings: settings,
             distributions: plugins.flatMap(\.distributions),
+            access: ContentAccess(
+                database: database, kinds: Self.ownContentGuards + plugins.flatMap(\.contentGuards), resources: resources),
             remoteSettings: { key in
                 try await database.read { db in try resources.remoteSettings(key: key, kinds: remotes, in: db) }
             })
@@ -60,7 +62,8 @@ extension Pulp {
     /// The tasks that the core itself brings.
     private static var definitions: [any TaskDefinition.Type] {
         [
-            ModifyRepository.self, DeleteVersion.self, CreateResource.self, UpdateResource.self, DeleteResource.self, CreateContent.self, OrphanCleanup.self, UploadCleanup.self,
+            ModifyRepository.self, DeleteVersion.self, CreateResource.self, UpdateResource.self, DeleteResource.self, CreateContent.self,
+            OrphanCleanup.self, UploadCleanup.self,
             CommitUpload.self, PurgeTasks.self, ReclaimSpace.self, RepairAllArtifacts.self, RepairVersion.self, Backup.self,
         ]
     }
@@ -86,6 +89,7 @@ extension Plugin {
         kinds += repositories as [any Resource.Type]
         kinds += publications as [any Resource.Type]
         kinds += distributions as [any Resource.Type]
+        kinds += contentGuards as [any Resource.Type]
         return kinds
     }
 
@@ -104,7 +108,7 @@ extension Plugin {
                 throw PulpError(.systemState, "\(content.typeName) has a field \"\(name)\", which cannot be a column's name")
             }
         }
-        var models: Set<String> = []
+        var models = Set(Pulp.ownKinds.map { $0.modelName })
         for kind in plugins.flatMap(\.allKinds) {
             let model = kind.modelName
             if models.insert(model).inserted { continue }

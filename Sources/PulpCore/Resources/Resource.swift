@@ -26,6 +26,7 @@ extension Resource {
 /// The table that a kind's rows live in, and the path under which the API lists it.
 public enum ResourceTable: String, Sendable, Hashable, CaseIterable {
     case content, remote, repository, publication, distribution
+    case contentGuard = "content_guard"
     case repositoryVersion = "repository_version"
 
     /// The first segment of the API path, and the noun of `pulpctl`.
@@ -36,6 +37,7 @@ public enum ResourceTable: String, Sendable, Hashable, CaseIterable {
         case .repository: "repositories"
         case .publication: "publications"
         case .distribution: "distributions"
+        case .contentGuard: "contentguards"
         case .repositoryVersion: "repository_versions"
         }
     }

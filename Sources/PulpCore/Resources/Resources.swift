@@ -75,10 +75,23 @@ public struct Resources: Sendable {
             try remote.validateImportPath(allowedImportPaths)
         }
         for field in R.schema.fields {
+            if case .list(.reference(let target)) = field.type.unwrapped {
+                try validate(field.json(value), of: field.name, in: target, db)
+                continue
+            }
             guard case .reference(let target) = field.type.unwrapped, case .text(let prn) = field.sql(value) else { continue }
             guard try db.value("SELECT \(sql: target.key(ofPRN: prn))", as: Int64?.self) ?? nil != nil else {
                 throw ValidationError(field.name, "Invalid hyperlink - Object does not exist: \(prn)")
             }
+        }
+    }
+
+    private func validate(_ list: JSON, of field: String, in target: ResourceTable, _ db: any SQLConnection) throws {
+        guard case .array(let elements) = list else { return }
+        let prns = elements.compactMap(\.stringValue)
+        let existing = try target.existing(prns, in: db)
+        if let missing = prns.first(where: { !existing.contains($0) }) {
+            throw ValidationError(field, "Invalid hyperlink - Object does not exist: \(missing)")
         }
     }
 

@@ -28,6 +28,7 @@ extension API {
         case .repository: hrefs.filters(RepositorySettings.fields, of: table)
         case .publication: hrefs.filters(PublicationSettings.fields, of: table)
         case .distribution: hrefs.filters(DistributionSettings.fields, of: table)
+        case .contentGuard: hrefs.filters(ContentGuardSettings.fields, of: table)
         case .content, .repositoryVersion: []
         }
     }
@@ -60,7 +61,7 @@ extension API {
 
 extension ResourceTable {
     /// The tables of which there is one list for all kinds.
-    static let listed: [ResourceTable] = [.remote, .repository, .publication, .distribution]
+    static let listed: [ResourceTable] = [.remote, .repository, .publication, .distribution, .contentGuard]
 
     /// What lists are ordered by, and its column.
     var columns: [String: String] {

@@ -34,6 +34,7 @@ struct ResourceView: Sendable {
     }
 
     private func shown(_ value: JSON, _ type: FieldType, _ versions: VersionHrefs) -> JSON {
+        if case .list(let type) = type, case .array(let values) = value { return .array(values.map { shown($0, type, versions) }) }
         guard case .reference(let table) = type, let prn = value.stringValue else { return value }
         let href = table == .repositoryVersion ? versions[prn]?.href : hrefs.href(prn)
         return href.map { .string($0) } ?? .null
@@ -69,9 +70,10 @@ struct ResourceView: Sendable {
                 return [
                     "base_url": .string("\(settings.contentOrigin)\(settings.contentPathPrefix)\(path)/"),
                     "no_content_change_since": isFixed ? record.updated.json : .null,
+                    "content_guard_prn": fields["content_guard"] ?? .null,
                 ]
             }
-        case .content, .remote, .repositoryVersion:
+        case .content, .remote, .repositoryVersion, .contentGuard:
             return records.map { _ in [:] }
         }
     }
