@@ -23,6 +23,7 @@ package enum Migrations {
         taskSchedules,
         users,
         taskCreators,
+        access,
         contentGuards,
     ]
 }
