@@ -123,6 +123,36 @@ struct GuardedServingTests {
             for wrong in ["admin:wrong", "nobody:secret", "admin", "admin:secret\u{0}", "ad\u{0}min:secret", ":"] {
                 #expect(try await answer(pulp, "n", shown(wrong)) == "403 Invalid username/password.", "\(wrong)")
             }
+            // Somebody else, before and after a role for this guard, and without it again.
+            let other = try await pulp.create(RBACContentGuard(name: "other"))
+            let password = try PasswordHash("word")
+            try await pulp.database.write { db in
+                try db.execute(
+                    """
+                    INSERT INTO app_user (username, password, is_superuser, is_staff, is_active, date_joined)
+                    VALUES ('ann', \(password.text), FALSE, FALSE, TRUE, 0)
+                    """)
+                try db.execute("INSERT INTO role (prn, name, locked, created, updated) VALUES ('r', 'r', FALSE, 0, 0)")
+                try db.execute("INSERT INTO role_permission (role, permission) SELECT id, \(RBACContentGuard.permission) FROM role")
+            }
+            func give(_ prn: String) async throws {
+                _ = try await pulp.database.write { db in
+                    try db.execute("DELETE FROM role_binding")
+                    return try db.execute(
+                        """
+                        INSERT INTO role_binding (uuid, role, app_user, object, created)
+                        SELECT \(prn), r.id, u.id, \(prn), 0 FROM role r, app_user u WHERE u.username = 'ann'
+                        """)
+                }
+            }
+            let refusal = "403 You do not have permission to perform this action."
+            #expect(try await answer(pulp, "n", shown("ann:word")) == refusal)
+            try await give(other.id.prn)
+            #expect(try await answer(pulp, "n", shown("ann:word")) == refusal)
+            try await give(rbac.id.prn)
+            #expect(try await answer(pulp, "n", shown("ann:word")) == "301 n/")
+            try await give(other.id.prn)
+            #expect(try await answer(pulp, "n", shown("ann:word")) == refusal)
             var twice = shown("admin:secret")
             twice.headers += shown("admin:other").headers
             #expect(try await answer(pulp, "n", twice) == "403 Invalid username/password.")

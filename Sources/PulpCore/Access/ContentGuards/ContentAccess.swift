@@ -41,14 +41,18 @@ public final class ContentAccess: Sendable {
         }
     }
 
-    private func verdict(on credentials: ClientCredentials, having permission: String, on prn: String) async throws -> GuardVerdict {
+    private func verdict(on credentials: ClientCredentials, having permission: Permission, on prn: String) async throws -> GuardVerdict {
         let headers = Set(credentials.values(of: "authorization"))
         guard let header = headers.first else { return .denied("Authentication credentials were not provided.") }
         guard headers.count == 1, let password = PasswordCredentials(authorization: header),
             let user = try await users.user(named: password.name, password: password.password)
         else { return .denied("Invalid username/password.") }
-        if user.isAdministrator { return .permitted }
-        return .denied("You do not have permission to perform this action.")
+        // Whom a role was taken from is not let in any more.
+        let isAllowed =
+            if user.isAdministrator { true } else {
+                try await database.read { db in try RoleBindings.allows(user, permission, on: prn, in: db) }
+            }
+        return isAllowed ? .permitted : .denied("You do not have permission to perform this action.")
     }
 
     private var users: Authenticator {

@@ -9,7 +9,7 @@ public enum GuardTest: Sendable {
     /// Decided by the request alone, by work that an event loop has no time for.
     case computation(@Sendable (GuardedRequest) -> GuardVerdict)
     /// Lets in who has a permission on the thing with this PRN, and administrators.
-    case permission(String, on: String)
+    case permission(Permission, on: String)
 }
 
 /// What a guard asks of a request, with all that it consists of: one test that is passed is enough, and without a test nobody passes.
@@ -39,7 +39,7 @@ struct GuardRule: Sendable {
     /// The verdict.
     /// - Parameter ask: whether who sent the request has a permission on the thing with a PRN.
     func verdict(
-        on request: GuardedRequest, asking ask: (_ permission: String, _ prn: String) async throws -> GuardVerdict
+        on request: GuardedRequest, asking ask: (_ permission: Permission, _ prn: String) async throws -> GuardVerdict
     ) async throws -> GuardVerdict {
         if let verdict = verdict(on: request) { return verdict }
         var denials: [String] = []
@@ -72,7 +72,7 @@ extension GuardTest {
     }
 
     fileprivate func verdict(
-        on request: GuardedRequest, asking ask: (_ permission: String, _ prn: String) async throws -> GuardVerdict
+        on request: GuardedRequest, asking ask: (_ permission: Permission, _ prn: String) async throws -> GuardVerdict
     ) async throws -> GuardVerdict {
         switch self {
         case .everybody: .permitted

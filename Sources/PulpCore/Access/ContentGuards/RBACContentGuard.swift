@@ -4,7 +4,7 @@ public struct RBACContentGuard: ContentGuardKind {
     public var contentGuard = ContentGuardSettings()
 
     /// The permission that a user needs on the guard.
-    public static let permission = "core.download_rbaccontentguard"
+    public static let permission: Permission = "core.download_rbaccontentguard"
 
     /// A guard with every field at its default.
     public init() {}
