@@ -34,7 +34,9 @@ extension Pulp {
         try await database.migrate(Migrations.core, family: "core")
         for content in plugins.flatMap(\.contents) { try await Self.migrate(content, database) }
         let box = try await settings.secretKey.box(for: database, logger: settings.logger)
-        let resources = Resources(box: box, allowedImportPaths: settings.allowedImportPaths)
+        let rules = AccessRules(plugins: plugins)
+        try await rules.store(in: database)
+        let resources = Resources(box: box, allowedImportPaths: settings.allowedImportPaths, rules: rules)
         let downloader = Downloader(settings: settings)
         self.settings = settings
         self.database = database
@@ -47,7 +49,7 @@ extension Pulp {
             database: database, settings: settings, box: box,
             definitions: Self.definitions + plugins.flatMap(\.tasks)
                 + (settings.testTasks ? [DummyTask.self, SleepTask.self] : []),
-            onTaskAborted: [VersionSweep.afterTasks])
+            onTaskAborted: [VersionSweep.afterTasks], onTaskCreated: [{ try rules.didCreateTask(in: $0, $1, by: $2) }])
         let remotes = plugins.flatMap(\.remotes)
         serving = Serving(
             database: database, store: store, downloader: downloader, settings: settings,

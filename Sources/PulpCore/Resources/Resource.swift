@@ -2,6 +2,8 @@
 public protocol Resource: Sendable {
     /// The names, the fields and the table of the kind.
     static var schema: Schema<Self> { get }
+    /// What can be done to things of the kind, and needs a permission of its own; nothing for most.
+    static var operations: [KindOperation] { get }
     /// A value with every field at its default.
     init()
     /// Checks what several fields together must obey.

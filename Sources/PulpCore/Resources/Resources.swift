@@ -3,6 +3,8 @@ public struct Resources: Sendable {
     let box: SecretBox
     /// The folders that `file` URLs of remotes may lie below.
     var allowedImportPaths: [String] = []
+    /// Who is given which roles on what is made.
+    var rules = AccessRules(plugins: [])
 
     /// Stores a new resource.
     /// - Throws: ``ValidationError`` when the value is refused, or a unique field is taken; nothing is stored then.
@@ -12,6 +14,7 @@ public struct Resources: Sendable {
         try refusingDuplicates(of: value) { try R.schema.insert(value, id: id, at: .now, box, in: db) }
         guard let record = try find(id, in: db) else { throw PulpError(.internal, "\(id) vanished while it was stored") }
         try R.didStore(record, replacing: nil, in: db)
+        try rules.didCreate(id.prn, by: TaskOrigin.current?.user, in: db)
         return record
     }
 
@@ -36,6 +39,7 @@ public struct Resources: Sendable {
         guard let record = try find(id, in: db) else { return false }
         try R.willDelete(record, in: db)
         try db.execute("DELETE FROM \(raw: R.schema.table.rawValue) WHERE id = \(record.key)")
+        try RoleBindings.forget(objects: [id.prn], in: db)
         return true
     }
 
