@@ -11,7 +11,7 @@ public struct AccessRules: Sendable {
 
     /// The rules of a Pulp with these plugins.
     public init(plugins: [Plugin]) {
-        let viewsets = (Viewset.core + plugins.flatMap(Viewset.all)).sorted { $0.name < $1.name }
+        let viewsets = (Viewset.core + Viewset.ownKinds + plugins.flatMap(Viewset.all)).sorted { $0.name < $1.name }
         self.viewsets = viewsets
         // Pulp knows them too, and so do roles that were made there.
         let plain = ["auth.user", "core.role", "core.accesspolicy", "core.signingservice", "core.worker"]

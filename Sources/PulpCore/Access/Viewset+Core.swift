@@ -6,7 +6,7 @@ extension Viewset {
     static let core: [Viewset] =
         [
             tasks, taskGroups, taskSchedules, uploads, artifacts, groups, groupMembers, content,
-        ] + ["remotes", "repositories", "publications", "distributions", "repository_versions"].map(overview)
+        ] + ["remotes", "repositories", "publications", "distributions", "contentguards", "repository_versions"].map(overview)
 
     private static let tasks: Viewset = {
         let model = "core.task"

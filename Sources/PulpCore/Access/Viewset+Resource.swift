@@ -5,6 +5,9 @@ extension Viewset {
         plugin.allKinds.flatMap { of($0, in: plugin.allKinds) }
     }
 
+    /// One for each kind that the core itself brings.
+    static var ownKinds: [Viewset] { Pulp.ownKinds.flatMap { of($0, in: Pulp.ownKinds) } }
+
     /// The viewsets of a kind.
     /// - Parameter others: the kinds of the same plugin, which it may refer to.
     static func of(_ kind: any Resource.Type, in others: [any Resource.Type]) -> [Viewset] {

@@ -38,8 +38,6 @@ public struct PasswordHash: Sendable, Hashable {
 
     /// Whether a password has this hash; takes as long for a wrong one as for the right one.
     public func matches(_ password: String) -> Bool {
-        // HMAC, below, takes a password and the same with NULs behind it for one.
-        if password.hasNUL { return false }
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0] == "scrypt", let cost = Int(parts[1]), let blocks = Int(parts[2]), let parallel = Int(parts[3]),
             let salt = Data(base64Encoded: String(parts[4])), let expected = Data(base64Encoded: String(parts[5])),

@@ -44,7 +44,7 @@ struct GuardRuleTests {
         #expect(shown.values(of: "@") == ["3"])
         #expect(shown.values(of: "b") == [])
         #expect(PasswordCredentials(authorization: "basic YTpiOmM=")?.password == "b:c")
-        for bad in ["", "Basic", "Basic ", "Bearer YTpi", "Basic YQ==", "Basic YTpi YTpi", "Basic ä", "Basic AGE6Yg==", "Basic //86Yg=="] {
+        for bad in ["", "Basic", "Basic ", "Bearer YTpi", "Basic YQ==", "Basic YTpi YTpi", "Basic ä", "Basic //86Yg=="] {
             #expect(PasswordCredentials(authorization: bad) == nil, "\(bad)")
         }
     }

@@ -125,31 +125,21 @@ struct GuardedServingTests {
             }
             // Somebody else, before and after a role for this guard, and without it again.
             let other = try await pulp.create(RBACContentGuard(name: "other"))
+            let ann = try await pulp.makeUser("ann")
             let password = try PasswordHash("word")
-            try await pulp.database.write { db in
-                try db.execute(
-                    """
-                    INSERT INTO app_user (username, password, is_superuser, is_staff, is_active, date_joined)
-                    VALUES ('ann', \(password.text), FALSE, FALSE, TRUE, 0)
-                    """)
-                try db.execute("INSERT INTO role (prn, name, locked, created, updated) VALUES ('r', 'r', FALSE, 0, 0)")
-                try db.execute("INSERT INTO role_permission (role, permission) SELECT id, \(RBACContentGuard.permission) FROM role")
+            _ = try await pulp.database.write { db in
+                try db.execute("UPDATE app_user SET password = \(password.text) WHERE username = 'ann'")
             }
             func give(_ prn: String) async throws {
-                _ = try await pulp.database.write { db in
-                    try db.execute("DELETE FROM role_binding")
-                    return try db.execute(
-                        """
-                        INSERT INTO role_binding (uuid, role, app_user, object, created)
-                        SELECT \(prn), r.id, u.id, \(prn), 0 FROM role r, app_user u WHERE u.username = 'ann'
-                        """)
-                }
+                _ = try await pulp.database.write { db in try db.execute("DELETE FROM role_binding") }
+                try await pulp.give("core.rbaccontentguard_downloader", to: .user(ann.id), for: .object(prn))
             }
             let refusal = "403 You do not have permission to perform this action."
             #expect(try await answer(pulp, "n", shown("ann:word")) == refusal)
             try await give(other.id.prn)
             #expect(try await answer(pulp, "n", shown("ann:word")) == refusal)
             try await give(rbac.id.prn)
+            #expect(pulp.rules.permissions.contains(RBACContentGuard.permission))
             #expect(try await answer(pulp, "n", shown("ann:word")) == "301 n/")
             try await give(other.id.prn)
             #expect(try await answer(pulp, "n", shown("ann:word")) == refusal)

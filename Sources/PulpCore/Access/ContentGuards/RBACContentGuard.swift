@@ -5,6 +5,8 @@ public struct RBACContentGuard: ContentGuardKind {
 
     /// The permission that a user needs on the guard.
     public static let permission: Permission = "core.download_rbaccontentguard"
+    /// To download what it guards, with a role of its own: `core.rbaccontentguard_downloader`.
+    public static let operations = [KindOperation("download", role: "downloader")]
 
     /// A guard with every field at its default.
     public init() {}
