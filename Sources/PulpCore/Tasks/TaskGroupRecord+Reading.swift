@@ -1,12 +1,25 @@
 extension TaskEngine {
     /// A group with its tasks; nil when there is none.
     public func find(_ id: ID<TaskGroupRecord>) async throws -> TaskGroupRecord? {
-        try await database.read { db in try TaskGroupRecord.read("WHERE prn = \(id)", in: db).first }
+        try await database.read { db in try TaskGroupRecord.read("WHERE prn = \(id)", in: db).first?.record }
     }
 
     /// Groups with their tasks, the youngest first.
     public func groups(limit: Int = 100, offset: Int = 0) async throws -> [TaskGroupRecord] {
-        try await database.read { db in try TaskGroupRecord.read("ORDER BY id DESC LIMIT \(limit) OFFSET \(offset)", in: db) }
+        try await database.read { db in try TaskGroupRecord.read("ORDER BY id DESC LIMIT \(limit) OFFSET \(offset)", in: db).map(\.record) }
+    }
+
+    /// The groups with these keys.
+    package func groups(_ keys: [Int64], in db: any SQLConnection) throws -> [(key: Int64, record: TaskGroupRecord)] {
+        try TaskGroupRecord.read("WHERE id \(in: keys)", in: db)
+    }
+
+    /// The tasks of groups, each group's in the order of dispatch, by the groups' ids.
+    package func records(ofGroups keys: [Int64], in db: any SQLConnection) throws -> [ID<TaskGroupRecord>: [TaskRecord]] {
+        let tasks = try db.query("SELECT id FROM task WHERE task_group \(in: keys)").map { try $0.get(0, as: Int64.self) }
+        return try records(tasks, in: db).reduce(into: [:]) { groups, task in
+            if let group = task.record.group { groups[group, default: []].append(task.record) }
+        }
     }
 
     /// Waits until all tasks of a group have ended, those too that are dispatched into it meanwhile.
@@ -31,7 +44,7 @@ extension TaskEngine {
 
 extension TaskGroupRecord {
     /// Reads the groups that the end of a statement chooses: two statements for any number.
-    fileprivate static func read(_ choice: SQL, in db: any SQLConnection) throws -> [TaskGroupRecord] {
+    fileprivate static func read(_ choice: SQL, in db: any SQLConnection) throws -> [(key: Int64, record: TaskGroupRecord)] {
         let rows = try db.query("SELECT id, prn, description, created FROM task_group \(sql: choice)")
         let keys: [Int64] = try rows.map { try $0.get(0) }
         var members: [Int64: [(id: ID<TaskRecord>, state: TaskState)]] = [:]
@@ -40,9 +53,10 @@ extension TaskGroupRecord {
         }
         return try rows.map { row in
             let tasks = members[try row.get(0)] ?? []
-            return TaskGroupRecord(
+            let record = TaskGroupRecord(
                 id: try row.get(1), description: try row.get(2), created: try row.get(3),
                 counts: tasks.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }, tasks: tasks.map(\.id))
+            return (try row.get(0), record)
         }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import PulpCore
 
@@ -15,7 +16,7 @@ struct API: Sendable {
     /// All that is served, the documentation of it last.
     var endpoints: [Endpoint] {
         let endpoints = described
-        return endpoints + Documentation(api: self, endpoints: endpoints).endpoints
+        return endpoints + [overview(of: endpoints)] + Documentation(api: self, endpoints: endpoints).endpoints
     }
 
     private var described: [Endpoint] {
@@ -23,7 +24,16 @@ struct API: Sendable {
         endpoints += ResourceTable.listed.map { generic($0) }
         for kind in pulp.kinds { endpoints += self.endpoints(of: kind) }
         for kind in pulp.plugins.flatMap(\.repositories) { endpoints += actions(of: kind) }
-        return endpoints + content + versions + tasks + workers + housekeeping
+        return endpoints + content + versions + tasks + taskGroups + taskSchedules + workers + housekeeping
+    }
+
+    /// The root: where the lists are.
+    private func overview(of endpoints: [Endpoint]) -> Endpoint {
+        let lists = endpoints.filter { $0[.get]?.action == "list" && $0.parameterNames.isEmpty }.map { String($0.path.dropLast()) }.sorted()
+        let operation = Operation(action: "read", answers: [Operation.Answer(status: .ok, shape: .anyObject)]) { [hrefs] request in
+            .json(.object(JSON.Object(distinct: lists.map { (name: $0, value: .string("\(request.origin)\(hrefs.root)\($0)/")) })))
+        }
+        return Endpoint(paths: ResourcePaths(""), path: "", href: nil, operations: [.get: operation.forEverybody])
     }
 
     /// Whether this process lives, and how it is.

@@ -80,7 +80,7 @@ struct ResourcePaths: Sendable, Hashable {
     /// The plugin's own name, the second of three words or more, says nothing new.
     var tag: String {
         let titles = (words.count > 2 ? [words[0]] + words[2...] : words).map(Self.title)
-        return titles.count > 1 ? "\(titles[0]): \(titles[1...].joined(separator: " "))" : titles[0]
+        return titles.count > 1 ? "\(titles[0]): \(titles[1...].joined(separator: " "))" : titles.joined()
     }
 
     /// Which plugin it belongs to: the second word of paths that begin with what plugins have kinds of, else the core.

@@ -72,7 +72,7 @@ struct APITests {
             let response = try await client.get("/pulp/api/v3/status")
             #expect(response.status == 301)
             #expect(response["Location"] == "/pulp/api/v3/status/")
-            for path in ["/", "/pulp/api/v3/", "/pulp/api/v3/status//", "/pulp//api/v3/status/", "/pulp/api/v3/other/"] {
+            for path in ["/", "/pulp/api/v3/status//", "/pulp//api/v3/status/", "/pulp/api/v3/other/"] {
                 #expect(try await client.get(path).status == 404, "\(path)")
             }
             try await client.close()

@@ -19,14 +19,6 @@ extension TaskSchedule {
 }
 
 extension Duration {
-    /// `1 06:30:00`: days and the time of day, as the REST API writes durations.
-    var clockText: String {
-        let seconds = components.seconds
-        let parts = [seconds / 3600 % 24, seconds / 60 % 60, seconds % 60]
-        let clock = parts.map { $0 < 10 ? "0\($0)" : "\($0)" }.joined(separator: ":")
-        return seconds < 86_400 ? clock : "\(seconds / 86_400) \(clock)"
-    }
-
     /// Reads the value of an option: numbers with the units d, h, m and s, `1d12h`; a number alone counts seconds.
     init(option: String, _ text: String) throws(PulpError) {
         let failure = PulpError(.invalid, "\(option): \(text.debugDescription) is no duration like 90s, 30m, 6h or 1d12h")

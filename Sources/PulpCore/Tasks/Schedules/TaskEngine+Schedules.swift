@@ -95,6 +95,11 @@ extension TaskEngine {
         try await database.read { db in try ScheduleRow.read("ORDER BY s.name", in: db).map(\.schedule) }
     }
 
+    /// The schedules with these keys.
+    package func schedules(_ keys: [Int64], in db: any SQLConnection) throws -> [(key: Int64, schedule: TaskSchedule)] {
+        try ScheduleRow.read("WHERE s.id \(in: keys)", in: db).map { ($0.key, $0.schedule) }
+    }
+
     /// The schedule with a name; nil when there is none.
     public func findSchedule(named name: String) async throws -> TaskSchedule? {
         try await database.read { db in try ScheduleRow.read("WHERE s.name = \(name)", in: db).first?.schedule }

@@ -12,7 +12,7 @@ struct Hrefs: Sendable {
     private let models: [String: String]
 
     private static let core = [
-        "core.task": "tasks", "core.taskgroup": "task-groups", "core.appstatus": "workers", "core.artifact": "artifacts",
+        "core.task": "tasks", "core.taskgroup": "task-groups", "core.taskschedule": "task-schedules", "core.upload": "uploads", "core.appstatus": "workers", "core.artifact": "artifacts",
         "auth.user": "users",
     ]
 

@@ -17,6 +17,7 @@ extension API {
         return [
             paths.all([.get: listing.operation(pulp)]), paths.all("purge", [.post: purge]),
             paths.each([.get: read, .patch: cancel, .delete: delete]),
+            paths.each("profile_artifacts", [.get: profile]),
         ]
     }
 
@@ -70,6 +71,18 @@ extension API {
         Operation(action: "delete", answers: [.noContent]) { [self] request in
             try await pulp.tasks.delete(try await task(request).id)
             return .empty()
+        }
+    }
+
+    /// What tasks leave of being watched, which nobody asks of them here.
+    private var profile: Operation {
+        let shape = ObjectShape(
+            name: "ProfileArtifactResponse", members: [ObjectShape.Member(name: "urls", shape: .map(.uri), isRequired: true)])
+        return Operation(
+            action: "profile_artifacts", parameters: Operation.Parameter.fieldSelection, answers: [.ok(shape)]
+        ) { [self] request in
+            _ = try await task(request)
+            return .json(["urls": [:]])
         }
     }
 
