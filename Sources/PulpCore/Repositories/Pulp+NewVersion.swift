@@ -13,7 +13,7 @@ extension Pulp {
         of repository: ID<R>, basedOn base: RepositoryVersion? = nil, overwrite: Bool = true,
         _ body: nonisolated(nonsending) (VersionDraft) async throws -> Void
     ) async throws -> RepositoryVersion? {
-        let draft = try await openDraft(of: repository.cast(), overwrite: overwrite)
+        let draft = try await openDraft(of: repository.cast(), basedOn: base, overwrite: overwrite)
         do {
             if let base { try await draft.reset(to: base) }
             try await body(draft)
@@ -25,7 +25,9 @@ extension Pulp {
         }
     }
 
-    private func openDraft(of repository: ID<Repository>, overwrite: Bool) async throws -> VersionDraft {
+    private func openDraft(
+        of repository: ID<Repository>, basedOn base: RepositoryVersion?, overwrite: Bool
+    ) async throws -> VersionDraft {
         let (row, version) = try await database.write { db -> (RepositoryRow, RepositoryVersion) in
             let row = try RepositoryRow.find(repository, in: db)
             try VersionSweep(repository: row.key).run(in: db)
@@ -33,8 +35,8 @@ extension Pulp {
             let now = Timestamp.now
             try db.execute(
                 """
-                INSERT INTO repository_version (uuid, repository, number, complete, created, updated)
-                VALUES (\(uuid), \(row.key), \(row.nextVersion), FALSE, \(now), \(now))
+                INSERT INTO repository_version (uuid, repository, number, complete, created, updated, base)
+                VALUES (\(uuid), \(row.key), \(row.nextVersion), FALSE, \(now), \(now), \((base?.key).sql))
                 """)
             guard let key = try db.value("SELECT id FROM repository_version WHERE uuid = \(uuid)", as: Int64.self) else {
                 throw PulpError(.internal, "a version vanished while it was made")

@@ -33,26 +33,30 @@ extension RepositoryVersion {
         }
     }
 
-    /// Versions with these keys, and what they hold: three statements for any number.
-    package static func shown(
-        _ keys: [Int64], in db: any SQLConnection
-    ) throws -> [(key: Int64, version: RepositoryVersion, updated: Timestamp, summary: ContentSummary)] {
+    /// Versions with these keys, and what is known of them: three statements for any number.
+    package static func shown(_ keys: [Int64], in db: any SQLConnection) throws -> [VersionDetails] {
         var counts: [Int64: [String: ContentSummary.Counts]] = [:]
         for row in try db.query(
-            """
-            SELECT c.version, c.type, c.added, c.removed, c.present FROM repository_version_count c WHERE c.version \(in: keys)
-            """)
+            "SELECT version, type, added, removed, present FROM repository_version_count WHERE version \(in: keys)")
         {
             counts[try row.get(0), default: [:]][try row.get(1)] = .init(
                 added: try row.get(2), removed: try row.get(3), present: try row.get(4))
         }
-        let updates = Dictionary(
-            try db.query("SELECT id, updated FROM repository_version WHERE id \(in: keys)").map {
-                (try $0.get(0, as: Int64.self), try $0.get(1, as: Timestamp.self))
-            },
-            uniquingKeysWith: { first, _ in first })
+        var rest: [Int64: (updated: Timestamp, base: VersionDetails.Base?)] = [:]
+        for row in try db.query(
+            """
+            SELECT v.id, v.updated, b.number, r.prn FROM repository_version v LEFT JOIN repository_version b ON b.id = v.base
+            LEFT JOIN repository r ON r.id = b.repository WHERE v.id \(in: keys)
+            """)
+        {
+            let repository = try row.get(3, as: String?.self)
+            let base = try repository.map { VersionDetails.Base(repository: ID(prn: $0), number: try row.get(2)) }
+            rest[try row.get(0)] = (try row.get(1), base)
+        }
         return try list(where: "v.id \(in: keys)", in: db).map { version in
-            (version.key, version, updates[version.key] ?? version.created, ContentSummary(counts: counts[version.key] ?? [:]))
+            VersionDetails(
+                key: version.key, version: version, updated: rest[version.key]?.updated ?? version.created, base: rest[version.key]?.base,
+                summary: ContentSummary(counts: counts[version.key] ?? [:]))
         }
     }
 
@@ -90,6 +94,22 @@ extension RepositoryVersion {
                 SELECT 1 FROM repository_content theirs WHERE theirs.content = \(raw: alias).content AND \(sql: other.holds("theirs")))
             """
     }
+}
+
+/// A version with all that is shown of it.
+package struct VersionDetails: Sendable {
+    /// Another version that a version began with.
+    package struct Base: Sendable {
+        package let repository: ID<Repository>
+        package let number: Int
+    }
+
+    package let key: Int64
+    package let version: RepositoryVersion
+    package let updated: Timestamp
+    /// Nil for the version before, and for one that is gone.
+    package let base: Base?
+    package let summary: ContentSummary
 }
 
 /// How many units of each type a version holds, and how many it added and removed.

@@ -65,6 +65,10 @@ public struct Schema<R: Sendable>: Sendable {
     public let summary: String
     /// The fields, in the order of their declaration.
     public let fields: [Field<R>]
+    /// The same by where they are kept: in columns, in the column `details`, and encrypted.
+    let columnFields: [Field<R>]
+    let detailFields: [Field<R>]
+    let secretFields: [Field<R>]
 
     /// Declares a kind.
     /// - Precondition: no two fields share a name.
@@ -73,8 +77,12 @@ public struct Schema<R: Sendable>: Sendable {
         @FieldBuilder<R> fields: () -> [Field<R>]
     ) {
         (self.table, self.type, self.model, self.path, self.summary) = (table, type, model, path, summary)
-        self.fields = fields()
-        let names = self.fields.map(\.name)
+        let fields = fields()
+        self.fields = fields
+        columnFields = fields.filter { $0.traits.contains(.column) }
+        detailFields = fields.filter { $0.traits.isDisjoint(with: [.column, .secret]) }
+        secretFields = fields.filter { $0.traits.contains(.secret) }
+        let names = fields.map(\.name)
         precondition(Set(names).count == names.count, "the schema of \(type) names a field twice: \(names)")
     }
 

@@ -1,10 +1,6 @@
 /// How a schema's rows are read and written in the table that its kinds share: fields with the trait `column` are columns, secret
 /// ones are encrypted in one, and the rest is the JSON of `details`.
 extension Schema where R: Resource {
-    private var columnFields: [Field<R>] { fields.filter { $0.traits.contains(.column) } }
-    private var detailFields: [Field<R>] { fields.filter { !$0.traits.contains(.column) && !$0.traits.contains(.secret) } }
-    private var secretFields: [Field<R>] { fields.filter { $0.traits.contains(.secret) } }
-
     /// `SELECT … FROM table AS t`, to be continued with a `WHERE` on `t`.
     var selection: SQL {
         let columns = columnFields.map { field -> String in

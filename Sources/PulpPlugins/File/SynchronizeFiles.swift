@@ -30,6 +30,15 @@ public struct SynchronizeFiles: TaskDefinition {
         var policy: String
         var mirror: Bool
         var version: Int
+
+        /// Pulp's own names: the API shows the note as `last_sync_details`.
+        private enum CodingKeys: String, CodingKey {
+            case manifest = "manifest_checksum"
+            case remote = "remote_pk"
+            case policy = "download_policy"
+            case version = "most_recent_version"
+            case url, mirror
+        }
     }
 
     /// - Returns: the new version; nil when nothing changed.
@@ -49,7 +58,7 @@ public struct SynchronizeFiles: TaskDefinition {
         let pulp = context.pulp
         let settings = remote.value.remote
         var note = Note(
-            manifest: manifest.description.sha256.hex, remote: remote.id.prn, url: settings.url, policy: settings.policy.rawValue,
+            manifest: manifest.description.sha256.hex, remote: remote.id.uuid, url: settings.url, policy: settings.policy.rawValue,
             mirror: mirror, version: try await pulp.latestVersion(of: repository.id).number)
         let last: Note? = try await pulp.lastSync(of: repository.id)
         if optimize, last == note {

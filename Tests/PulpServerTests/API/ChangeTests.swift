@@ -70,6 +70,7 @@ struct ChangeTests {
             #expect(sync["state"] == "completed", "\(sync.body)")
             #expect(sync["name"] == "pulp_file.app.tasks.synchronizing.synchronize")
             #expect(sync["created_resources"] == [.string(repository + "versions/1/")])
+            #expect(try await client.get("tasks/?created_resources=\(repository)versions/1/")["count"] == 1)
             #expect(sync.body["result"]?["content_summary"]?["present"]?["file.file"]?["count"] == 2)
             #expect(sync["created_by"] == "/pulp/api/v3/users/1/")
             #expect(sync["logging_cid"]?.stringValue?.count == 32)
@@ -88,6 +89,7 @@ struct ChangeTests {
                     "POST", repository + "modify/", ["remove_content_units": ["*"], "base_version": .string(repository + "versions/0/")]),
                 pulp)
             #expect(nothing["state"] == "completed")
+            #expect(nothing.body["result"]?["base_version"] == .string(repository + "versions/0/"))
 
             let published = try await client.end(
                 of: try await client.send("POST", "publications/file/file/", ["repository_version": .string(repository + "versions/1/")]),

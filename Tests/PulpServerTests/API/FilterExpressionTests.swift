@@ -71,7 +71,7 @@ struct FilterExpressionTests {
             #expect(
                 try await client.get("repositories/?q=pulp_type=core.foo").body == [
                     "q": [
-                        "{\"pulp_type\":[{\"message\":\"Select a valid choice. core.foo is not one of the available choices.\",\"code\":\"invalid_choice\"}]}"
+                        "{\"pulp_type\": [{\"message\": \"Select a valid choice. core.foo is not one of the available choices.\", \"code\": \"invalid_choice\"}]}"
                     ]
                 ])
         }

@@ -26,6 +26,7 @@ package enum Migrations {
         uploadChunks,
         access,
         contentGuards,
+        versionBases,
     ]
 }
 

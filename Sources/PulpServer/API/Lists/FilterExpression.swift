@@ -51,7 +51,9 @@ extension FilterExpression.Node {
             do { return try filter.condition(value) } catch {
                 let message = (error as? InvalidField)?.message ?? "\(error)"
                 let code = message.hasPrefix("Select a valid choice.") ? "invalid_choice" : "invalid"
-                throw InvalidField(JSON.object([name: [["message": .string(message), "code": .string(code)]]]).text)
+                // With the blanks that Python puts there.
+                throw InvalidField(
+                    "{\(JSON.string(name).text): [{\"message\": \(JSON.string(message).text), \"code\": \(JSON.string(code).text)}]}")
             }
         // What is not known to hold is what the difference of two sets leaves.
         case .not(let node): return "NOT COALESCE((\(sql: try node.condition(filters))), FALSE)"

@@ -9,6 +9,8 @@ struct Hrefs: Sendable {
     let root: String
     /// By model, `file.fileremote`: the path of its list below the root.
     private let paths: [String: String]
+    /// By model: where hrefs of its things begin.
+    private let places: [String: String]
     private let models: [String: String]
 
     private static let core = [
@@ -21,14 +23,16 @@ struct Hrefs: Sendable {
         var paths = Self.core
         for kind in kinds { paths[kind.apiModel] = kind.apiPath }
         self.paths = paths
+        places = paths.mapValues { "\(root)\($0)/" }
         models = Dictionary(paths.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The href of a PRN; nil where there is none, or it takes a look into the database.
     func href(_ prn: String) -> String? {
-        let parts = prn.split(separator: ":")
-        guard parts.count == 3, let path = paths[String(parts[1])] else { return nil }
-        return "\(root)\(path)/\(parts[2])/"
+        guard prn.hasPrefix("prn:"), let end = prn.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+        let start = prn.utf8.index(prn.startIndex, offsetBy: 4)
+        guard start < end, let place = places[String(prn[start..<end])] else { return nil }
+        return "\(place)\(prn[prn.utf8.index(after: end)...])/"
     }
 
     /// The PRN of what a client calls by its href, with or without scheme and host, or by its PRN; nil when it is neither.

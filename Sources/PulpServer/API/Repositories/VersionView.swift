@@ -3,10 +3,10 @@ import PulpCore
 
 /// A version that is about to be shown, with what it holds.
 struct ShownVersion: Sendable {
-    let version: RepositoryVersion
-    let updated: Timestamp
-    let summary: ContentSummary
+    let details: VersionDetails
     let hrefs: Hrefs
+
+    var version: RepositoryVersion { details.version }
 
     var repository: String { hrefs.href(version.repository.prn) ?? "" }
     var href: String { "\(repository)versions/\(version.number)/" }
@@ -15,7 +15,7 @@ struct ShownVersion: Sendable {
     /// - Parameter paths: of the types' lists.
     fileprivate func counts(_ filter: String, _ paths: [String: String], _ count: (ContentSummary.Counts) -> Int) -> JSON {
         var object: JSON.Object = [:]
-        for (type, counts) in summary.counts.sorted(by: { $0.key < $1.key }) where count(counts) > 0 {
+        for (type, counts) in details.summary.counts.sorted(by: { $0.key < $1.key }) where count(counts) > 0 {
             guard let path = paths[type] else { continue }
             object[type] = ["count": .integer(count(counts)), "href": .string("\(path)?\(filter)=\(href)")]
         }
@@ -35,9 +35,12 @@ extension API {
             properties: [
                 Property("pulp_href", .uri) { .string($0.href) }, Property("prn", .text) { .string($0.version.id.prn) },
                 Property("pulp_created", .moment) { $0.version.created.json },
-                Property("pulp_last_updated", .moment) { $0.updated.json },
+                Property("pulp_last_updated", .moment) { $0.details.updated.json },
                 Property("number", .integer) { .integer($0.version.number) }, Property("repository", .uri) { .string($0.repository) },
-                Property("base_version", .uri, isReadOnly: false) { _ in .null },
+                Property("base_version", .uri, isReadOnly: false) { shown in
+                    guard let base = shown.details.base, let repository = shown.hrefs.href(base.repository.prn) else { return .null }
+                    return .string("\(repository)versions/\(base.number)/")
+                },
                 Property("content_summary", .object(summary)) { shown in
                     [
                         "added": shown.counts("repository_version_added", paths) { $0.added },
@@ -82,11 +85,9 @@ extension API {
                 ("pk", "t.uuid"), ("complete", "t.complete"), ("content_ids", "t.id"), ("info", "t.id"),
             ], shape: view.shape
         ) { keys, db in
-            let versions = try RepositoryVersion.shown(keys, in: db)
-            return Dictionary(
-                versions.map { key, version, updated, summary in
-                    (key, view.object(ShownVersion(version: version, updated: updated, summary: summary, hrefs: hrefs)))
-                }, uniquingKeysWith: { first, _ in first })
+            Dictionary(
+                try RepositoryVersion.shown(keys, in: db).map { ($0.key, view.object(ShownVersion(details: $0, hrefs: hrefs))) },
+                uniquingKeysWith: { first, _ in first })
         }
     }
 

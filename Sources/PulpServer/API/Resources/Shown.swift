@@ -4,9 +4,14 @@ import PulpCore
 struct Shown<R: Resource>: Sendable {
     let record: Record<R>
     let links: ResourceLinks
+    let href: String
+
+    init(record: Record<R>, links: ResourceLinks) {
+        (self.record, self.links) = (record, links)
+        href = links.hrefs.href(record.id.prn) ?? record.id.prn
+    }
 
     var prn: String { record.id.prn }
-    var href: String { links.hrefs.href(prn) ?? prn }
 }
 
 /// What resources refer to, and what refers to them, looked up for all of a page together.

@@ -30,13 +30,24 @@ extension API {
             },
             ListFilter("task_group") { "t.task_group = (SELECT g.id FROM task_group AS g WHERE g.prn = \(try one($0)))" },
             ListFilter("worker") { "t.worker = (SELECT w.id FROM worker AS w WHERE w.uuid = \(ID<WorkerRecord>(prn: try one($0)).uuid))" },
-            ListFilter("created_resources") { "t.id IN (SELECT c.task FROM created_resource AS c WHERE c.prn = \(try one($0)))" },
+            ListFilter("created_resources") { text in
+                let prn: SQL = if let version = hrefs.version(text) { Self.prn(of: version) } else { "\(try one(text))" }
+                return "t.id IN (SELECT c.task FROM created_resource AS c WHERE c.prn = \(sql: prn))"
+            },
         ]
         for (name, kind) in [("reserved", "TRUE"), ("exclusive", "r.exclusive"), ("shared", "NOT r.exclusive")] as [(String, SQL)] {
             filters.append(ListFilter("\(name)_resources") { holding($0, kind) })
             filters.append(ListFilter("\(name)_resources__in", .list(.text)) { holding($0, kind) })
         }
         return filters
+    }
+
+    /// The PRN of a version, in SQL; NULL when there is none.
+    private static func prn(of version: (repository: String, number: Int)) -> SQL {
+        """
+        (SELECT 'prn:core.repositoryversion:' || v.uuid FROM repository_version v JOIN repository r ON r.id = v.repository
+            WHERE r.prn = \(version.repository) AND v.number = \(version.number))
+        """
     }
 
     /// The filters of things that are told apart by a column `uuid`.

@@ -39,7 +39,10 @@ extension View where Subject == ShownTask {
             Property("child_tasks", .list(.uri)) { task in .array(task.record.children.map { task.href($0.prn) }) },
             Property("task_group", .uri) { $0.href($0.record.group?.prn) },
             Property("progress_reports", .list(.object(progress))) { .array($0.record.progress.map { .object($0.object) }) },
-            Property("created_resources", .list(.uri)) { task in .array(task.record.createdResources.map { task.href($0) }) },
+            Property("created_resources", .list(.uri)) { task in
+                // Pulp's words for a version that is gone; the href of anything else is known without it.
+                .array(task.record.createdResources.map { task.href($0) == .null ? "<unavailable>" : task.href($0) })
+            },
             Property("created_resource_prns", .list(.uri)) { .array($0.record.createdResources.map { .string($0) }) },
             Property("reserved_resources_record", .list(.text)) { .array($0.record.reservedResources.map { .string($0) }) },
             Property("result", .any) { task in
