@@ -43,11 +43,16 @@ public struct DataDirectory: Sendable, Hashable {
             return nil
         }
         if FileManager.default.fileExists(atPath: passwordFile) { return nil }
-        let letters = Array("abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789")
-        var random = SystemRandomNumberGenerator()
-        let password = String((0..<24).compactMap { _ in letters.randomElement(using: &random) })
+        let password = Self.randomPassword()
         // Another process may have been first, and its password counts.
         return try write(password, .creating) ? password : nil
+    }
+
+    /// A password that nobody guesses, of letters and digits that look like no others.
+    public static func randomPassword() -> String {
+        let letters = Array("abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789")
+        var random = SystemRandomNumberGenerator()
+        return String((0..<24).compactMap { _ in letters.randomElement(using: &random) })
     }
 
     /// The administrator's password of this machine.

@@ -5,6 +5,7 @@ import PulpCore
 struct Invocation: Sendable {
     var terminal: Terminal
     var environment: [String: String]
+    var keyboard = Keyboard.standard
 
     /// ArgumentParser makes the commands, so that nothing can be handed to them.
     @TaskLocal static var current = Invocation(

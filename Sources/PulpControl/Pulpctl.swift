@@ -22,6 +22,7 @@ struct Pulpctl: AsyncParsableCommand {
                 FileCommands.self, TaskNoun.self, TaskGroupNoun.self, TaskScheduleNoun.self, ArtifactNoun.self, RepositoriesNoun.self,
                 AllNoun<AllRemotes>.self,
                 AllNoun<AllPublications>.self, AllNoun<AllDistributions>.self, ContentGuardNoun.self, OrphanNoun.self, ReclaimCommand.self,
+                UserNoun.self, GroupNoun.self, RoleNoun.self, AccessPolicyNoun.self, ResetAdminPassword.self,
                 RepairCommand<EveryArtifact>.self, FsckCommand.self, BackupCommand.self, RestoreCommand.self, StatusCommand.self,
             ])
     }

@@ -28,7 +28,8 @@ struct CommandTreeTests {
             "task-schedule create", "task-schedule sync", "task-schedule list", "task-schedule show", "task-schedule destroy",
             "orphan cleanup", "artifact list", "artifact show", "artifact upload", "reclaim",
             "repository list", "repository reclaim", "fsck", "status",
-            "backup", "restore",
+            "backup", "restore", "user reset-password", "user role-assignment add", "group user add", "group role list", "role create",
+            "access-policy reset", "reset-admin-password",
         ])
     func verbs(words: String) {
         #expect(Self.commands().contains { $0.path.joined(separator: " ") == words })

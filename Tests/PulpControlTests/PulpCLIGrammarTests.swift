@@ -107,6 +107,39 @@ struct PulpCLIGrammarTests {
         task purge: finished-before state
         task show: href uuid wait
         task summary: 
+        access-policy list: exclude-field field limit offset ordering
+        access-policy reset: href viewset-name
+        access-policy show: href viewset-name
+        access-policy update: creation-hooks href statements viewset-name
+        group create: name
+        group destroy: href name
+        group list: exclude-field field limit offset ordering
+        group role add: group href name role user
+        group role list: href name
+        group role my-permissions: href name
+        group role remove: group href name role user
+        group role-assignment add: domain group object role
+        group role-assignment list: domain exclude-field field group limit object offset ordering role role-contains \
+            role-icontains role-in role-startswith
+        group role-assignment remove: domain group object role
+        group show: href name
+        group user add: group username
+        group user list: exclude-field field group limit offset ordering
+        group user remove: group username
+        role create: description name no-permission permission
+        role destroy: href name
+        role list: exclude-field field limit locked name name-contains name-icontains name-in name-startswith offset ordering
+        role show: href name
+        role update: description href name no-permission permission
+        user create: active email first-name last-name password staff username
+        user destroy: href username
+        user list: exclude-field field limit offset ordering
+        user role-assignment add: domain object role username
+        user role-assignment list: domain exclude-field field limit object offset ordering role role-contains role-icontains \
+            role-in role-startswith username
+        user role-assignment remove: domain object role username
+        user show: href username
+        user update: active email first-name href last-name password staff username
         task-group list: exclude-field field limit offset ordering
         task-group show: href uuid wait
         """

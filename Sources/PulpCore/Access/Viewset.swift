@@ -25,6 +25,16 @@ public struct Viewset: Sendable {
             domain = hasDomain ? "t.domain" : "\(RoleBindings.defaultDomain)"
         }
 
+        /// Whether a row has a PRN that begins so, as a condition on the table as `t` that an index serves.
+        func have(_ prn: SQL, after prefix: String) -> SQL {
+            let last: SQL = "SUBSTR(\(sql: prn), LENGTH(\(prefix)) + 1)"
+            return switch key {
+            case .prn: "t.prn = \(sql: prn)"
+            case .uuid: "t.uuid = \(sql: last)"
+            case .id: "CAST(t.id AS TEXT) = \(sql: last)"
+            }
+        }
+
         /// Whether there is a row with a PRN.
         func contains(_ prn: String, in db: any SQLConnection) throws -> Bool {
             let last = ID<Never>(prn: prn).uuid

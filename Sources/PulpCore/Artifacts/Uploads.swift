@@ -10,6 +10,8 @@ public struct Uploads: Sendable {
 
     let database: any Database
     let artifacts: Artifacts
+    /// Who is given roles on new uploads; nil for nobody.
+    var rules: AccessRules?
 
     private var store: any ChunkStore { artifacts.store.chunks }
 
@@ -21,6 +23,7 @@ public struct Uploads: Sendable {
         return try await database.write { db in
             let now = Timestamp.now
             try db.execute("INSERT INTO upload (prn, size, created, updated) VALUES (\(id), \(size), \(now), \(now))")
+            try rules?.didCreate(id.prn, by: TaskOrigin.current?.user, in: db)
             return try Upload.find(id, in: db)
         }
     }
@@ -105,6 +108,7 @@ public struct Uploads: Sendable {
                 throw PulpError(.conflict, "\(id) was changed while it was committed")
             }
             try db.execute("DELETE FROM upload WHERE id = \(upload.key)")
+            try RoleBindings.forget(objects: [id.prn], in: db)
             return try record(db, artifact)
         }
         await forgetChunks(of: id)
@@ -116,6 +120,7 @@ public struct Uploads: Sendable {
     public func delete(_ id: ID<Upload>) async throws {
         let count = try await database.write { db in
             try db.lock(Self.lock(on: id))
+            try RoleBindings.forget(objects: [id.prn], in: db)
             return try db.execute("DELETE FROM upload WHERE prn = \(id)")
         }
         guard count == 1 else { throw PulpError(.notFound, "there is no upload \(id)") }
@@ -126,7 +131,9 @@ public struct Uploads: Sendable {
     /// - Returns: how many uploads were removed.
     public func sweep(olderThan moment: Timestamp) async throws -> Int {
         let expired = try await database.write { db in
-            try db.query("DELETE FROM upload WHERE updated <= \(moment) RETURNING prn").map { ID<Upload>(prn: try $0.get(0)) }
+            let ids = try db.query("DELETE FROM upload WHERE updated <= \(moment) RETURNING prn").map { ID<Upload>(prn: try $0.get(0)) }
+            try RoleBindings.forget(objects: ids.map(\.prn), in: db)
+            return ids
         }
         for id in expired { await forgetChunks(of: id) }
         _ = try await StrayChunks(database: database, chunks: store).delete()
@@ -173,5 +180,5 @@ public struct Uploads: Sendable {
 
 extension Pulp {
     /// Takes files in chunks.
-    public var uploads: Uploads { Uploads(database: database, artifacts: artifacts) }
+    public var uploads: Uploads { Uploads(database: database, artifacts: artifacts, rules: rules) }
 }

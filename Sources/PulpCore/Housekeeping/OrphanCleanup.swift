@@ -37,6 +37,7 @@ public struct OrphanCleanup: TaskDefinition {
         let sweep = OrphanSweep(
             database: pulp.database, store: pulp.store, cutoff: .now - protection, progress: ProgressSink(context))
         let result = dryRun ? try await sweep.count(ids: contentIDs) : try await sweep.run(ids: contentIDs)
+        if !dryRun { try await pulp.database.write { db in try RoleBindings.forgetVanished(under: pulp.rules, in: db) } }
         return Output(content: result.content, artifacts: result.artifacts, bytes: result.bytes)
     }
 }

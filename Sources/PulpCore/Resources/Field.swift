@@ -36,6 +36,9 @@ public struct Field<Root: Sendable>: Sendable {
         check = { (root) throws(InvalidField) in try validate(root[keyPath: path]) }
     }
 
+    /// What the field holds, as the API shows it.
+    public func value(of root: Root) -> JSON { json(root) }
+
     /// Whether the field holds something: all that is ever told of a secret.
     public func isSet(in value: Root) -> Bool { json(value) != .null }
 

@@ -7,11 +7,7 @@ public enum PasswordRules {
     /// Refuses a password that is too easy to guess, in Pulp's words.
     /// - Throws: ``ValidationError`` with everything that is wrong.
     public static func check(_ password: String) throws(ValidationError) {
-        guard !password.isEmpty else { throw ValidationError("password", "This field may not be blank.") }
-        guard !password.hasNUL else { throw ValidationError("password", "Null characters are not allowed.") }
-        guard password.utf8.count <= longest else {
-            throw ValidationError("password", "Ensure this field has no more than \(longest) characters.")
-        }
+        try checkForm(password)
         var problems: [String] = []
         if password.unicodeScalars.count < shortest {
             problems.append("This password is too short. It must contain at least \(shortest) characters.")
@@ -20,6 +16,15 @@ public enum PasswordRules {
         if password.allSatisfy(\.isWholeNumber) { problems.append("This password is entirely numeric.") }
         guard problems.isEmpty else {
             throw ValidationError(problems: problems.map { ValidationError.Problem(field: nil, message: $0) })
+        }
+    }
+
+    /// Refuses only what nobody could log in with.
+    public static func checkForm(_ password: String) throws(ValidationError) {
+        guard !password.isEmpty else { throw ValidationError("password", "This field may not be blank.") }
+        guard !password.hasNUL else { throw ValidationError("password", "Null characters are not allowed.") }
+        guard password.utf8.count <= longest else {
+            throw ValidationError("password", "Ensure this field has no more than \(longest) characters.")
         }
     }
 

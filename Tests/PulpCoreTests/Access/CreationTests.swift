@@ -50,6 +50,39 @@ struct CreationTests {
         }
     }
 
+    @Test("owns an upload as long as there is one", arguments: DatabaseKind.allCases)
+    func uploads(kind: DatabaseKind) async throws {
+        try await kind.withPulp(plugins: []) { pulp in
+            let ann = try await pulp.makeUser("ann")
+            let (one, two) = try await pulp.acting(as: ann) {
+                (try await pulp.uploads.create(size: 1), try await pulp.uploads.create(size: 1))
+            }
+            #expect(try await pulp.roles(of: ann) == ["core.upload_owner \(one.id)", "core.upload_owner \(two.id)"].sorted())
+            try await pulp.uploads.delete(one.id)
+            #expect(try await pulp.roles(of: ann) == ["core.upload_owner \(two.id)"])
+            _ = try await pulp.uploads.sweep(olderThan: .now + .seconds(60))
+            #expect(try await pulp.roles(of: ann) == [])
+        }
+    }
+
+    @Test("has nothing left of what went with something else, once orphans were cleaned up", arguments: DatabaseKind.allCases)
+    func vanished(kind: DatabaseKind) async throws {
+        try await kind.withPulp(plugins: [.notes]) { pulp in
+            let ann = try await pulp.makeUser("ann")
+            let (gone, kept) = (try await pulp.notes("gone"), try await pulp.notes("kept"))
+            var publications: [String] = []
+            for repository in [gone, kept] {
+                let version = try #require(try await pulp.newVersion(of: repository.id) { draft in try await draft.add([try Note("a")]) })
+                let publication = try await pulp.acting(as: ann) { try await pulp.publish(NotePublication(), of: version) { _ in } }
+                publications.append(publication.id.prn)
+            }
+            try await pulp.delete(gone.id)
+            #expect(try await pulp.roles(of: ann).count == 2)
+            try await pulp.run(OrphanCleanup())
+            #expect(try await pulp.roles(of: ann) == ["note.notepublication_owner \(publications[1])"])
+        }
+    }
+
     @Test("is given what an operator says, and groups that the operator names, too", arguments: DatabaseKind.allCases)
     func customized(kind: DatabaseKind) async throws {
         try await kind.withPulp(plugins: [.notes]) { pulp in

@@ -51,6 +51,21 @@ extension RoleBindings {
             """)
     }
 
+    /// Forgets what was given for objects that went with another thing: publications with their repository, and the like.
+    ///
+    /// Their identities never come again, so until then it is only in the way.
+    static func forgetVanished(under rules: AccessRules, in db: any SQLConnection) throws {
+        for viewset in rules.viewsets {
+            guard let model = viewset.model, let rows = viewset.rows else { continue }
+            let prefix = "prn:\(model):"
+            try db.execute(
+                """
+                DELETE FROM role_binding WHERE SUBSTR(object, 1, LENGTH(\(prefix))) = \(prefix)
+                    AND NOT EXISTS (SELECT 1 FROM \(raw: rows.table) AS t WHERE \(sql: rows.have("role_binding.object", after: prefix)))
+                """)
+        }
+    }
+
     /// A holder's bindings of a role for a place.
     static func matching(_ role: String, of holder: RoleBinding.Holder, for place: RoleBinding.Place) -> SQL {
         "\(sql: holder.condition) AND \(sql: place.condition) AND t.role IN (SELECT r.id FROM role AS r WHERE r.name = \(role))"
