@@ -50,13 +50,13 @@ extension TaskEngine {
                 let tasks = try db.execute("DELETE FROM task WHERE id \(in: keys) AND finished IS NOT NULL")
                 return (tasks: tasks, reports: reports, resources: resources)
             }
-            if gone.tasks == 0 { return sum.tasks }
             sum = (sum.tasks + gone.tasks, sum.reports + gone.reports, sum.resources + gone.resources)
             let total = sum.tasks + sum.reports + sum.resources
             await progress.report("purge.tasks.total", "Purged task-related-objects total", done: total)
             for (key, done) in [("Task", sum.tasks), ("ProgressReport", sum.reports), ("CreatedResource", sum.resources)] {
                 await progress.report("purge.tasks.key.core.\(key)", "Purged task-objects of type core.\(key)", done: done)
             }
+            if gone.tasks == 0 { return sum.tasks }
         }
     }
 }

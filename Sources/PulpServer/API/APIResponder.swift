@@ -31,7 +31,8 @@ struct APIResponder: HTTPResponder {
         let path = request.uri.path
         guard let match = router.match(path) else {
             let isRedirected = (request.method == .get || request.method == .head) && router.match(path + "/") != nil
-            return isRedirected ? Response(status: .movedPermanently, headers: [.location: path + "/"]) : Self.notFound
+            return isRedirected ? Response(
+                    status: .movedPermanently, headers: [.location: path + "/", .contentType: "text/html; charset=utf-8"]) : Self.notFound
         }
         var response = await answer(request, match, correlation)
         response.headers[.allow] = match.endpoint.allowed.joined(separator: ", ")

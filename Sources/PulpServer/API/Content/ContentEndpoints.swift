@@ -19,7 +19,8 @@ extension API {
         let fields = Unit.schema.fields.map { (name: $0.name == "sha256" ? "digest" : $0.name, column: SQL(raw: "u.\($0.name)")) }
         let listing = Listing(
             table: "content AS t JOIN \(raw: ContentTable<Unit>.name) AS u ON u.content = t.id",
-            filters: contentFilters + fieldFilters(of: Unit.self), order: Self.contentOrder + fields, shape: view.shape
+            filters: contentFilters + fieldFilters(of: Unit.self), count: count(of: Unit.self), order: Self.contentOrder + fields,
+            shape: view.shape
         ) { [self] keys, db in try units(Unit.self, keys, in: db, view.object) }
         let read = Operation(action: "read", parameters: Operation.Parameter.fieldSelection, answers: [.ok(view.shape)]) { [self] request in
             let uuid = request.parameters["pk"] ?? ""
@@ -39,6 +40,21 @@ extension API {
             }
         }
         return [paths.all([.get: listing.operation(pulp)]), paths.each([.get: read])] + labels.endpoints(paths)
+    }
+
+    /// How many units of a kind there are, in a version or at all, without counting them.
+    private func count<Unit: ContentUnit>(
+        of kind: Unit.Type
+    ) -> @Sendable ([String: String], any SQLConnection) throws -> Int? {
+        { [hrefs] filters, db in
+            if filters.isEmpty { return try db.value("SELECT COUNT(*) FROM \(raw: ContentTable<Unit>.name)", as: Int.self) }
+            guard filters.count == 1, let text = filters["repository_version"], let version = try hrefs.versionKey(text, in: db) else {
+                return nil
+            }
+            let present = try db.value(
+                "SELECT present FROM repository_version_count WHERE version = \(version) AND type = \(Unit.schema.type)", as: Int.self)
+            return present ?? 0
+        }
     }
 
     private var genericContent: Listing {

@@ -73,6 +73,11 @@ extension Hrefs {
         return "FROM repository_version \(raw: alias) WHERE \(sql: condition) AND \(raw: alias).complete"
     }
 
+    /// The key of the version that a text names, as ``versionRow(_:_:)`` does; nil when there is none.
+    func versionKey(_ text: String, in db: any SQLConnection) throws -> Int64? {
+        try db.value("SELECT rv.id \(sql: try versionRow(text, "rv"))", as: Int64.self)
+    }
+
     /// Units that came or went with a version.
     fileprivate func changed(_ text: String, _ edge: String) throws -> SQL {
         let version = try versionRow(text, "rv")

@@ -5,8 +5,12 @@ struct ListQuery: Sendable {
     /// What every list takes besides filters.
     private static let common: Set<String> = ["limit", "offset", "ordering", "fields", "exclude_fields", "q"]
 
+    /// The filters that are used, by their names.
+    let filters: [String: String]
     let condition: SQL
     let order: SQL
+    /// Whether nobody asked for another order.
+    let isYoungestFirst: Bool
     let page: Page
     let selection: FieldSelection
 
@@ -18,6 +22,7 @@ struct ListQuery: Sendable {
         let unknown = query.items.map(\.name).filter { known[$0] == nil && !Self.common.contains($0) }
         guard unknown.isEmpty else { throw APIError.errors(unknown.map { "Invalid Filter: '\($0)'" }) }
         var conditions: [SQL] = []
+        var filters: [String: String] = [:]
         var problems: [(name: String, messages: [String])] = []
         func collect(_ name: String, _ condition: () throws -> SQL) rethrows {
             do { conditions.append(try condition()) } catch let error as InvalidField { problems.append((name, [error.message])) }
@@ -25,9 +30,15 @@ struct ListQuery: Sendable {
         for filter in listing.filters {
             let isList = if case .list = filter.shape.kind { true } else { false }
             guard let text = isList ? query.joined(filter.name) : query[filter.name] else { continue }
+            filters[filter.name] = text
             try collect(filter.name) { try filter.condition(text) }
         }
-        if let text = query["q"], !text.isEmpty { try collect("q") { try FilterExpression(text).condition(known) } }
+        if let text = query["q"], !text.isEmpty {
+            filters["q"] = text
+            try collect("q") { try FilterExpression(text).condition(known) }
+        }
+        self.filters = filters
+        isYoungestFirst = query.list("ordering") == nil
         do { order = try Self.order(query.list("ordering") ?? [], listing) } catch let error as InvalidField {
             problems.append(("ordering", [error.message]))
             order = "TRUE"
