@@ -10,7 +10,12 @@ struct ListFilter: Sendable {
     let condition: @Sendable (String) throws -> SQL
 
     init(_ name: String, _ shape: Shape = .text, _ condition: @escaping @Sendable (String) throws -> SQL) {
-        (self.name, self.shape, self.condition) = (name, shape, condition)
+        (self.name, self.shape) = (name, shape)
+        self.condition = { text in
+            // No database keeps them.
+            if text.utf8.contains(0) { throw InvalidField("Null characters are not allowed.") }
+            return try condition(text)
+        }
     }
 
     /// A field's filter.

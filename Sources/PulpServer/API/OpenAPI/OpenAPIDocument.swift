@@ -7,7 +7,8 @@ import PulpCore
 struct OpenAPIDocument: Sendable {
     /// Which document is asked for.
     struct Options: Sendable, Hashable {
-        /// Whether paths are written as paths, with keys in them: what other tools expect.
+        /// Whether paths are written as paths, with keys in them, refusals are among the answers, and answers may be null where they
+        /// are: what other tools expect, and Pulp's own document does not say.
         var hasKeyPaths = false
         /// Whether it is made into bindings: ids of operations without what their tags say already.
         var isForBindings = false
@@ -29,7 +30,7 @@ struct OpenAPIDocument: Sendable {
     func json(_ options: Options, origin: String) -> JSON {
         let served = endpoints.filter { options.components?.contains($0.paths.plugin) ?? true }
         var paths = JSON.Object()
-        var components = SchemaComponents()
+        var components = SchemaComponents(isForTools: options.hasKeyPaths)
         for endpoint in served {
             var item = JSON.Object()
             for (method, operation) in endpoint.operations.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
@@ -85,15 +86,18 @@ struct OpenAPIDocument: Sendable {
             ]
         }
         object["security"] = operation.isPublic ? [[:]] : [["basicAuth": []], ["cookieAuth": []]]
-        object["responses"] = .object(
-            JSON.Object(
-                operation.answers.map { answer in
-                    var response: JSON.Object = ["description": .string(answer.status.reasonPhrase)]
-                    if let shape = answer.shape {
-                        response["content"] = ["application/json": ["schema": components.schema(shape)]]
-                    }
-                    return (name: String(answer.status.code), value: .object(response))
-                }))
+        var answers = JSON.Object(
+            operation.answers.map { answer in
+                var response: JSON.Object = ["description": .string(answer.status.reasonPhrase)]
+                if let shape = answer.shape {
+                    response["content"] = ["application/json": ["schema": components.schema(shape)]]
+                }
+                return (name: String(answer.status.code), value: .object(response))
+            })
+        if options.hasKeyPaths {
+            answers["default"] = ["description": "Why it was refused", "content": ["application/json": ["schema": [:]]]]
+        }
+        object["responses"] = .object(answers)
         return .object(object)
     }
 

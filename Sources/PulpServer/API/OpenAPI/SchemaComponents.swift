@@ -3,6 +3,10 @@ import PulpCore
 /// The named objects of a document, gathered while it is written.
 struct SchemaComponents: Sendable {
     private(set) var schemas = JSON.Object()
+    /// Whether tools validate answers by the document, so that it must be exact where Pulp's is not.
+    let isForTools: Bool
+
+    init(isForTools: Bool) { self.isForTools = isForTools }
 
     /// A shape as JSON Schema, as OpenAPI 3.0 has it.
     mutating func schema(_ shape: Shape) -> JSON {
@@ -28,7 +32,8 @@ struct SchemaComponents: Sendable {
             }
             return ["$ref": .string("#/components/schemas/\(name)")]
         }
-        if let format = shape.format { object["format"] = .string(format) }
+        // Hrefs have neither a scheme nor a host.
+        if let format = shape.format { object["format"] = .string(isForTools && format == "uri" ? "uri-reference" : format) }
         if shape.isNullable { object["nullable"] = true }
         return .object(object)
     }
@@ -37,7 +42,7 @@ struct SchemaComponents: Sendable {
         var object: JSON.Object = ["type": "object"]
         var properties: JSON.Object = [:]
         for member in shape.members {
-            var property = schema(member.shape)
+            var property = schema(isForTools && member.isReadOnly && !member.isRequired ? member.shape.orNull : member.shape)
             var notes: JSON.Object = [:]
             if let fallback = member.fallback { notes["default"] = fallback }
             if member.isReadOnly { notes["readOnly"] = true }

@@ -17,11 +17,15 @@ extension API {
             for kind in kinds {
                 let own = types.filter { $0.type == kind.apiType }.map(\.key)
                 guard !own.isEmpty else { continue }
-                try found.merge(objects(of: kind, own, in: db)) { first, _ in first }
+                try found.merge(objects(kind, own, in: db)) { first, _ in first }
             }
             return found.mapValues { object in JSON.Object(distinct: object.filter { names.contains($0.name) }) }
         }
         return ResourcePaths(table.path).all([.get: listing.operation(pulp)])
+    }
+
+    private func objects<R: Resource>(_ kind: R.Type, _ keys: [Int64], in db: any SQLConnection) throws -> [Int64: JSON.Object] {
+        try objects(keys, as: view(of: kind), in: db)
     }
 
     private static func genericName(_ table: ResourceTable) -> String {

@@ -52,22 +52,25 @@ struct Conduct: Sendable, Hashable {
 
 /// The list of a kind's resources, and each of them.
 struct ResourceReading<R: Resource>: Sendable {
-    let api: API
+    private let api: API
+    private let view: View<Shown<R>>
+
+    init(api: API) { (self.api, view) = (api, api.view(of: R.self)) }
 
     var list: Operation {
         let type = R.schema.type
         var listing = Listing(
             table: SQL(raw: "\(R.schema.table.rawValue) AS t"), filters: api.filters(of: R.schema.table),
             order: api.order(of: R.schema.table),
-            shape: api.view(of: R.self).shape
-        ) { [api] keys, db in try api.objects(of: R.self, keys, in: db) }
+            shape: view.shape
+        ) { [api, view] keys, db in try api.objects(keys, as: view, in: db) }
         listing.condition = { _, _ in "t.type = \(type)" }
         return listing.operation(api.pulp)
     }
 
     var read: Operation {
-        Operation(action: "read", parameters: Operation.Parameter.fieldSelection, answers: [.ok(api.view(of: R.self).shape)]) { request in
-            let object = try await api.object(try await api.record(R.self, request))
+        Operation(action: "read", parameters: Operation.Parameter.fieldSelection, answers: [.ok(view.shape)]) { request in
+            let object = try await api.object(try await api.record(R.self, request), as: view)
             return .json(FieldSelection(request.query)(object))
         }
     }
@@ -78,18 +81,19 @@ extension API {
     func view<R: Resource>(of kind: R.Type) -> View<Shown<R>> { .resource(kind, pulp.settings) }
 
     /// The resources with some keys, as they are shown.
-    func objects<R: Resource>(of kind: R.Type, _ keys: [Int64], in db: any SQLConnection) throws -> [Int64: JSON.Object] {
-        let records = try pulp.resources.list(kind, where: "t.id \(in: keys)", in: db)
+    func objects<R: Resource>(
+        _ keys: [Int64], as view: View<Shown<R>>, in db: any SQLConnection
+    ) throws -> [Int64: JSON.Object] {
+        let records = try pulp.resources.list(R.self, where: "t.id \(in: keys)", in: db)
         let links = try ResourceLinks(of: records, hrefs, in: db)
-        let view = view(of: kind)
         return Dictionary(
             records.map { ($0.key, view.object(Shown(record: $0, links: links))) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// A resource as it is shown.
-    func object<R: Resource>(_ record: Record<R>) async throws -> JSON.Object {
+    func object<R: Resource>(_ record: Record<R>, as view: View<Shown<R>>? = nil) async throws -> JSON.Object {
         try await pulp.database.read { [self] db in
-            view(of: R.self).object(Shown(record: record, links: try ResourceLinks(of: [record], hrefs, in: db)))
+            (view ?? self.view(of: R.self)).object(Shown(record: record, links: try ResourceLinks(of: [record], hrefs, in: db)))
         }
     }
 
