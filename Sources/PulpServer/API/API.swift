@@ -23,7 +23,7 @@ struct API: Sendable {
         endpoints += ResourceTable.listed.map { generic($0) }
         for kind in pulp.kinds { endpoints += self.endpoints(of: kind) }
         for kind in pulp.plugins.flatMap(\.repositories) { endpoints += actions(of: kind) }
-        return endpoints + content + versions + tasks + workers + housekeeping
+        return endpoints + content + versions + artifacts + uploads + tasks + workers + housekeeping
     }
 
     /// Whether this process lives, and how it is.
