@@ -22,6 +22,12 @@ public struct Artifact: Sendable, Hashable, Identifiable {
         created = try row.get("created")
     }
 
+    /// Artifacts with some keys, by these.
+    package static func list(_ keys: [Int64], in db: any SQLConnection) throws -> [Int64: Artifact] {
+        let artifacts = try db.query("SELECT \(raw: columns) FROM artifact WHERE id \(in: keys)").map(Artifact.init)
+        return Dictionary(artifacts.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// The artifact's name in the store.
     public var sha256: SHA256Digest { ArtifactDescription(size: size, digests: digests).sha256 }
 }

@@ -108,6 +108,15 @@ public struct Artifacts: Sendable {
         }
     }
 
+    /// The artifact with an id, marked as used, so that orphan cleanup leaves it alone for a while; nil when there is none.
+    public func use(_ id: ID<Artifact>) async throws -> Artifact? {
+        try await database.write { db in
+            let artifact = try db.first("SELECT \(raw: Artifact.columns) FROM artifact WHERE uuid = \(id.uuid)").map(Artifact.init)
+            if let artifact { try db.touchArtifacts([artifact.key], at: .now) }
+            return artifact
+        }
+    }
+
     /// Artifacts in the order that they came.
     /// - Parameter digests: what all of them have.
     public func list(matching digests: Digests = [:], limit: Int = .max, offset: Int = 0) async throws -> [Artifact] {

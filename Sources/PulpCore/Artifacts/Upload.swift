@@ -3,7 +3,7 @@ public struct Upload: Sendable, Hashable, Identifiable {
     /// The upload's identity; that of its artifact is another.
     public let id: ID<Upload>
     /// The row's key inside the database.
-    let key: Int64
+    package let key: Int64
     /// The size of the whole file.
     public let size: Int64
     /// When the upload was begun.
@@ -68,6 +68,11 @@ public struct Upload: Sendable, Hashable, Identifiable {
             throw PulpError(.notFound, "there is no upload \(id)")
         }
         return upload
+    }
+
+    /// Uploads with some keys, in no order.
+    package static func list(_ keys: [Int64], in db: any SQLConnection) throws -> [Upload] {
+        try uploads("WHERE id \(in: keys)", in: db)
     }
 
     static func list(limit: Int, offset: Int, in db: any SQLConnection) throws -> [Upload] {

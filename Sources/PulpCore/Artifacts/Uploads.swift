@@ -5,8 +5,8 @@ public import NIOCore
 /// Chunks lie in the artifact store's ``ChunkStore``, so each may come by another machine; which of them count, the rows say. No chunk
 /// is ever whole in memory.
 public struct Uploads: Sendable {
-    /// The largest file.
-    static let maximumSize: Int64 = 1 << 50
+    /// The largest file, in bytes.
+    package static let maximumSize: Int64 = 1 << 50
 
     let database: any Database
     let artifacts: Artifacts

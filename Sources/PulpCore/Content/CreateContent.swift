@@ -1,14 +1,9 @@
-/// A kind of unit that one file makes: what gives it an upload.
-public protocol UploadedUnit: ContentUnit {
-    /// The unit that a file at a path is.
-    /// - Throws: ``PulpError`` with `invalid` when the bytes are none.
-    init(artifact: Artifact, relativePath: RelativePath) throws
-}
-
 /// Makes a file a unit of content, or finds the unit that it is already, and adds it to a repository.
 public struct CreateContent: TaskDefinition {
     /// Pulp's own name for the task.
     public static let name = "pulpcore.app.tasks.base.general_create"
+    /// It may run where it is dispatched; only where the bytes are here and no repository changes is it sure to be short.
+    public static let isImmediate = true
 
     /// The kind of unit: `file.file`.
     public var type: String
@@ -20,15 +15,18 @@ public struct CreateContent: TaskDefinition {
     public var repository: ID<Repository>?
     /// Whether it may take the place of a unit with the same repository key.
     public var overwrite: Bool
+    /// The labels that the unit gets, in place of those that it may have; nil leaves it with these.
+    public var labels: JSON?
     /// The repository and the upload, exclusively, where there are any.
     public var locks: Locks { (repository.map { .exclusive($0) } ?? .none) + source.locks }
 
     /// The making of a unit; whether the source and the repository exist is found out when the task runs.
     public init<Unit: UploadedUnit>(
-        _ kind: Unit.Type, from source: ContentSource, at path: RelativePath, in repository: ID<Repository>? = nil, overwrite: Bool = true
+        _ kind: Unit.Type, from source: ContentSource, at path: RelativePath, in repository: ID<Repository>? = nil, overwrite: Bool = true,
+        labels: Labels? = nil
     ) {
         (type, self.source, relativePath) = (Unit.schema.type, source, path.description)
-        (self.repository, self.overwrite) = (repository, overwrite)
+        (self.repository, self.overwrite, self.labels) = (repository, overwrite, labels?.json)
     }
 
     /// The making of a unit from bytes that are here already.
@@ -55,14 +53,8 @@ public struct CreateContent: TaskDefinition {
 
     private func create<Unit: UploadedUnit>(_ kind: Unit.Type, _ pulp: Pulp) async throws -> ID<Content> {
         let path = try RelativePath(relativePath)
-        return try await source.withArtifact(in: pulp) { db, artifact in
-            let unit = try Unit(artifact: artifact, relativePath: path)
-            guard let key = try ContentTable<Unit>().getOrCreate([unit], at: .now, in: db).first,
-                let uuid = try db.value("SELECT uuid FROM content WHERE id = \(key)", as: String.self)
-            else { throw PulpError(.internal, "a unit of content vanished while it was stored") }
-            _ = try ContentFiles.getOrCreate([ContentFile(content: key, relativePath: path, artifact: artifact.key)], in: db)
-            try db.touchArtifacts([artifact.key], at: .now)
-            return ID(prn: "prn:\(Unit.schema.model):\(uuid)")
-        }
+        let labels: Labels?
+        do { labels = try Labels?(json: self.labels ?? .null) } catch { throw ValidationError("pulp_labels", error.message) }
+        return try await pulp.createUnit(kind, from: source, at: path, labels: labels)
     }
 }

@@ -24,12 +24,13 @@ struct API: Sendable {
         endpoints += ResourceTable.listed.map { generic($0) }
         for kind in pulp.kinds { endpoints += self.endpoints(of: kind) }
         for kind in pulp.plugins.flatMap(\.repositories) { endpoints += actions(of: kind) }
-        return endpoints + content + versions + tasks + taskGroups + taskSchedules + workers + housekeeping
+        return endpoints + content + versions + artifacts + uploads + tasks + taskGroups + taskSchedules + workers + housekeeping
     }
 
     /// The root: where the lists are.
     private func overview(of endpoints: [Endpoint]) -> Endpoint {
-        let lists = endpoints.filter { $0[.get]?.action == "list" && $0.parameterNames.isEmpty && $0.paths.name != "repository_versions" }.map { String($0.path.dropLast()) }.sorted()
+        let lists = endpoints.filter { $0[.get]?.action == "list" && $0.parameterNames.isEmpty && $0.paths.name != "repository_versions" }
+            .map { String($0.path.dropLast()) }.sorted()
         let operation = Operation(action: "read", answers: [Operation.Answer(status: .ok, shape: .anyObject)]) { [hrefs] request in
             .json(.object(JSON.Object(distinct: lists.map { (name: $0, value: .string("\(request.origin)\(hrefs.root)\($0)/")) })))
         }

@@ -6,16 +6,14 @@ import PulpCore
 
 /// Lets a request in, finds its endpoint, and sees to what all answers have in common.
 struct APIResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
-
     let router: Router
     let authenticator: Authenticator
     let logger: Logger
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    func respond(to request: Request, context: APIContext) async throws -> Response {
         let start = ContinuousClock.now
         let correlation = CorrelationID(request.headers)
-        var response = await answer(request, correlation)
+        var response = await answer(request, correlation, context)
         for field in Self.common { response.headers[field.name] = field.value }
         if let name = HTTPField.Name("Correlation-ID") { response.headers[name] = correlation.text }
         logger.debug(
@@ -27,19 +25,22 @@ struct APIResponder: HTTPResponder {
         return request.method == .head ? response.withoutBody : response
     }
 
-    private func answer(_ request: Request, _ correlation: CorrelationID) async -> Response {
+    private func answer(_ request: Request, _ correlation: CorrelationID, _ context: APIContext) async -> Response {
         let path = request.uri.path
         guard let match = router.match(path) else {
             let isRedirected = (request.method == .get || request.method == .head) && router.match(path + "/") != nil
-            return isRedirected ? Response(
+            return isRedirected
+                ? Response(
                     status: .movedPermanently, headers: [.location: path + "/", .contentType: "text/html; charset=utf-8"]) : Self.notFound
         }
-        var response = await answer(request, match, correlation)
+        var response = await answer(request, match, correlation, context)
         response.headers[.allow] = match.endpoint.allowed.joined(separator: ", ")
         return response
     }
 
-    private func answer(_ request: Request, _ match: Router.Match, _ correlation: CorrelationID) async -> Response {
+    private func answer(
+        _ request: Request, _ match: Router.Match, _ correlation: CorrelationID, _ context: APIContext
+    ) async -> Response {
         do {
             guard let operation = match.endpoint[request.method] else {
                 _ = try await user(request, of: match.endpoint)
@@ -52,7 +53,8 @@ struct APIResponder: HTTPResponder {
                 throw APIError.detail("Could not satisfy the request Accept header.", status: .notAcceptable)
             }
             return try await TaskOrigin.$current.withValue(TaskOrigin(correlationID: correlation.text, user: user?.id)) {
-                try await operation.handle(APIRequest(request, parameters: match.parameters, user: user))
+                try await operation.handle(
+                    APIRequest(request, parameters: match.parameters, user: user, proceed: context.proceeding(with: request)))
             }
         } catch let error as DatabaseError where error.code == .unavailable || error.code == .busy {
             logger.warning("the database is away", metadata: ["target": "\(request.uri.path)", "error": "\(error)"])

@@ -35,13 +35,16 @@ struct Operation: Sendable {
                     name: "AsyncOperationResponse", members: [ObjectShape.Member(name: "task", shape: .uri, isRequired: true)])))
     }
 
-    /// Something in a query.
+    /// Something in a query, or in the head of a request.
     struct Parameter: Sendable, Hashable {
+        enum Place: String, Sendable { case query, header }
+
         let name: String
         /// A list's values stand behind each other with commas between them.
         let shape: Shape
         /// A list whose parameter is repeated instead.
         var isRepeated = false
+        var place = Place.query
     }
 
     /// What a body has, and in which forms it may come.

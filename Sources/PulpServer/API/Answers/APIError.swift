@@ -20,6 +20,12 @@ struct APIError: Error, Hashable {
             body: .object(JSON.Object(problems.map { (name: $0.name, value: .array($0.messages.map { .string($0) })) })))
     }
 
+    /// What is wrong with one field of a body.
+    static func field(_ name: String, _ message: String) -> Self { fields([(name, [message])]) }
+
+    /// What is wrong with a body as a whole.
+    static func nonField(_ message: String) -> Self { field("non_field_errors", message) }
+
     /// What is wrong with the parameters of a query themselves.
     static func errors(_ messages: [String]) -> Self {
         APIError(status: .badRequest, body: ["errors": .array(messages.map { .string($0) })])
@@ -73,7 +79,12 @@ extension APIError {
         switch error.code {
         case .notFound: self = .detail(error.message, status: .notFound)
         case .conflict: self = .detail(error.message, status: .conflict)
-        case .invalid, .protected, .versionDeletion, .urlScheme: self = APIError(status: .badRequest, body: [.string(error.message)])
+        case .forbidden: self = .detail(error.message, status: .forbidden)
+        case .invalid, .protected, .versionDeletion, .urlScheme, .digestMismatch, .sizeMismatch, .missingDigest, .unsupportedDigest,
+            .overwrite, .duplicateContent,
+            // What a client had fetched while it waits: the URL is its own.
+            .timeout, .hostNotFound, .http, .connection, .tls, .proxyAuthentication:
+            self = APIError(status: .badRequest, body: [.string(error.message)])
         default: return nil
         }
     }

@@ -23,13 +23,7 @@ extension API {
             shape: view.shape
         ) { [self] keys, db in try units(Unit.self, keys, in: db, view.object) }
         let read = Operation(action: "read", parameters: Operation.Parameter.fieldSelection, answers: [.ok(view.shape)]) { [self] request in
-            let uuid = request.parameters["pk"] ?? ""
-            let object = try await pulp.database.read { [self] db -> JSON.Object? in
-                let key = try db.value("SELECT id FROM content WHERE uuid = \(uuid) AND type = \(Unit.schema.type)", as: Int64.self)
-                return try key.flatMap { try units(Unit.self, [$0], in: db, view.object)[$0] }
-            }
-            guard let object else { throw APIError.notFound("\(Unit.self)") }
-            return .json(FieldSelection(request.query)(object))
+            .json(FieldSelection(request.query)(try await unit(Unit.self, request.parameters["pk"] ?? "")))
         }
         let labels = LabelChanges(api: self, status: .created) { [pulp] request, change in
             let id = ID<Content>(prn: "prn:\(Unit.schema.model):\(request.parameters["pk"] ?? "")")
@@ -39,7 +33,31 @@ extension API {
                 return try Labels.change(of: id, in: db, change).before
             }
         }
-        return [paths.all([.get: listing.operation(pulp)]), paths.each([.get: read])] + labels.endpoints(paths)
+        var all: [HTTPRequest.Method: Operation] = [.get: listing.operation(pulp)]
+        var others = labels.endpoints(paths)
+        if let kind = Unit.self as? any UploadedUnit.Type {
+            let creation = creation(of: kind)
+            all[.post] = creation.deferred
+            others.append(paths.all("upload", [.post: creation.now]))
+        }
+        return [paths.all(all), paths.each([.get: read])] + others
+    }
+
+    private func creation<Unit: UploadedUnit>(of kind: Unit.Type) -> (deferred: Operation, now: Operation) {
+        let creation = UnitCreation<Unit>(api: self)
+        return (creation.deferred, creation.now)
+    }
+
+    /// A unit as it is shown.
+    /// - Throws: ``APIError`` with 404 when there is none.
+    func unit<Unit: ContentUnit>(_ kind: Unit.Type, _ uuid: String) async throws -> JSON.Object {
+        let view = view(ofUnits: Unit.self)
+        let object = try await pulp.database.read { [self] db -> JSON.Object? in
+            let key = try db.value("SELECT id FROM content WHERE uuid = \(uuid) AND type = \(Unit.schema.type)", as: Int64.self)
+            return try key.flatMap { try units(Unit.self, [$0], in: db, view.object)[$0] }
+        }
+        guard let object else { throw APIError.notFound("\(Unit.self)") }
+        return object
     }
 
     /// How many units of a kind there are, in a version or at all, without counting them.

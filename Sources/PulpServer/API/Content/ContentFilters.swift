@@ -6,20 +6,9 @@ extension API {
         let hrefs = hrefs
         return identityFilters(ofUnits: hrefs) + [
             ListFilter("pulp_label_select") { try LabelSelection($0).condition(on: "t.pulp_labels") },
-            ListFilter("orphaned_for", Shape(kind: .number)) { text in
-                guard let minutes = Double(text), minutes >= 0, minutes <= 4_294_967_295 else { throw InvalidField("Enter a number.") }
-                let moment = Timestamp.now - .seconds(60 * minutes)
-                return """
-                    t.touched < \(moment) AND NOT EXISTS (SELECT 1 FROM repository_content rc WHERE rc.content = t.id)
-                    """
-            },
+            .orphaned("NOT EXISTS (SELECT 1 FROM repository_content rc WHERE rc.content = t.id)"),
             ListFilter("repository_version") { text in
-                let version = try hrefs.versionRow(text, "rv")
-                return """
-                    EXISTS (SELECT 1 FROM repository_content rc WHERE rc.content = t.id
-                        AND rc.repository = (SELECT rv.repository \(sql: version))
-                        AND rc.added <= (SELECT rv.number \(sql: version)) AND rc.removed > (SELECT rv.number \(sql: version)))
-                    """
+                "EXISTS (SELECT 1 FROM repository_content rc WHERE rc.content = t.id AND \(sql: try hrefs.holds(text)))"
             },
             ListFilter("repository_version_added") { try hrefs.changed($0, "added") },
             ListFilter("repository_version_removed") { try hrefs.changed($0, "removed") },
@@ -52,6 +41,17 @@ extension API {
     }
 }
 
+extension ListFilter {
+    /// What nothing has used for so many minutes.
+    /// - Parameter condition: that nothing uses it now.
+    static func orphaned(_ condition: SQL) -> ListFilter {
+        ListFilter("orphaned_for", Shape(kind: .number)) { text in
+            guard let minutes = Double(text), minutes >= 0, minutes <= 4_294_967_295 else { throw InvalidField("Enter a number.") }
+            return "t.touched < \(Timestamp.now - .seconds(60 * minutes)) AND \(sql: condition)"
+        }
+    }
+}
+
 extension Hrefs {
     /// `FROM repository_version …`: the version that a text names; of a repository's href, the latest.
     fileprivate func versionRow(_ text: String, _ alias: String) throws -> SQL {
@@ -78,6 +78,15 @@ extension Hrefs {
         try db.value("SELECT rv.id \(sql: try versionRow(text, "rv"))", as: Int64.self)
     }
 
+    /// What rows of `repository_content AS rc` have whose units a version holds.
+    func holds(_ text: String) throws -> SQL {
+        let version = try versionRow(text, "rv")
+        return """
+            rc.repository = (SELECT rv.repository \(sql: version))
+            AND rc.added <= (SELECT rv.number \(sql: version)) AND rc.removed > (SELECT rv.number \(sql: version))
+            """
+    }
+
     /// Units that came or went with a version.
     fileprivate func changed(_ text: String, _ edge: String) throws -> SQL {
         let version = try versionRow(text, "rv")
@@ -91,15 +100,10 @@ extension Hrefs {
     fileprivate func between(_ text: String, first: Bool) throws -> SQL {
         let parts = text.split(separator: ",").map(String.init)
         guard parts.count == 2 else { throw InvalidField("Exactly two repository versions are needed.") }
-        func holds(_ text: String) throws -> SQL {
-            let version = try versionRow(text, "rv")
-            return """
-                EXISTS (SELECT 1 FROM repository_content rc WHERE rc.content = t.id
-                    AND rc.repository = (SELECT rv.repository \(sql: version))
-                    AND rc.added <= (SELECT rv.number \(sql: version)) AND rc.removed > (SELECT rv.number \(sql: version)))
-                """
+        func held(_ text: String) throws -> SQL {
+            "EXISTS (SELECT 1 FROM repository_content rc WHERE rc.content = t.id AND \(sql: try holds(text)))"
         }
         let (with, without) = first ? (parts[0], parts[1]) : (parts[1], parts[0])
-        return "\(sql: try holds(with)) AND NOT \(sql: try holds(without))"
+        return "\(sql: try held(with)) AND NOT \(sql: try held(without))"
     }
 }

@@ -116,7 +116,7 @@ struct OpenAPIDocument: Sendable {
         }
         for parameter in operation.parameters {
             var object: JSON.Object = [
-                "in": "query", "name": .string(parameter.name), "schema": components.schema(parameter.shape),
+                "in": .string(parameter.place.rawValue), "name": .string(parameter.name), "schema": components.schema(parameter.shape),
             ]
             if case .list = parameter.shape.kind, !parameter.isRepeated { (object["explode"], object["style"]) = (false, "form") }
             parameters.append(.object(object))

@@ -14,7 +14,8 @@ struct Hrefs: Sendable {
     private let models: [String: String]
 
     private static let core = [
-        "core.task": "tasks", "core.taskgroup": "task-groups", "core.taskschedule": "task-schedules", "core.upload": "uploads", "core.appstatus": "workers", "core.artifact": "artifacts",
+        "core.task": "tasks", "core.taskgroup": "task-groups", "core.taskschedule": "task-schedules", "core.upload": "uploads",
+        "core.appstatus": "workers", "core.artifact": "artifacts",
         "auth.user": "users",
     ]
 
@@ -41,6 +42,13 @@ struct Hrefs: Sendable {
         guard let segments = segments(of: text), let uuid = segments.last else { return nil }
         guard let model = models[segments.dropLast().joined(separator: "/")] else { return nil }
         return "prn:\(model):\(uuid)"
+    }
+
+    /// The id of what a client calls by its href or its PRN.
+    /// - Throws: `InvalidField` in Pulp's words when it is no thing of the model; whether there is one, the database says.
+    func id<Thing>(_ text: String, of model: String, as type: Thing.Type = Thing.self) throws(InvalidField) -> ID<Thing> {
+        guard let prn = prn(text), prn.hasPrefix("prn:\(model):") else { throw InvalidField("Invalid hyperlink - No URL match.") }
+        return ID(prn: prn)
     }
 
     /// The models of the kinds in a table.

@@ -42,8 +42,28 @@ struct RequestBody: Sendable {
 extension API {
     /// The body of a request, whose hrefs are looked up.
     func body<Root>(_ request: APIRequest, _ fields: [Field<Root>]) async throws -> RequestBody {
-        let isList = Set(fields.filter { if case .list = $0.type.unwrapped { true } else { false } }.map(\.name))
-        let object = try await request.object(lists: isList)
+        try await resolved(try await request.object(lists: fields.lists()), fields)
+    }
+
+    /// Lends the body of a request, whose hrefs are looked up, and its file, if there is one, to a closure.
+    ///
+    /// Afterwards the file is discarded, unless it was committed.
+    /// - Parameter sink: where the bytes of the member `file` go.
+    func withBody<Root, Value>(
+        _ request: APIRequest, _ fields: [Field<Root>], into sink: @escaping @Sendable () async throws -> FormReader.Sink,
+        _ use: (RequestBody, Form.File?) async throws -> Value
+    ) async throws -> Value {
+        try await request.withForm(lists: fields.lists()) { part in
+            part.name == "file" ? try await sink() : nil
+        } _: { object, files in
+            guard object["file"] == nil else {
+                throw APIError.field("file", "The submitted data was not a file. Check the encoding type on the form.")
+            }
+            return try await use(try await resolved(object, fields), files.first)
+        }
+    }
+
+    private func resolved<Root>(_ object: JSON.Object, _ fields: [Field<Root>]) async throws -> RequestBody {
         let references = fields.compactMap { field in Reference(field.name, field.type, object[field.name]) }
         guard !references.isEmpty else { return RequestBody(members: object, refused: [:]) }
         let hrefs = hrefs
@@ -63,6 +83,13 @@ extension API {
         var value = Body()
         try await body(request, Body.fields).apply(Body.fields, to: &value, .create)
         return value
+    }
+}
+
+extension Array {
+    /// The names of the fields that hold lists.
+    fileprivate func lists<Root>() -> Set<String> where Element == Field<Root> {
+        Set(filter { if case .list = $0.type.unwrapped { true } else { false } }.map(\.name))
     }
 }
 

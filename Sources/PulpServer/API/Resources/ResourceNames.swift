@@ -22,5 +22,5 @@ extension Resource {
 
     private static var plugin: Substring { schema.type.prefix { $0 != "." } }
     /// The type's name; of a generic one, letters and digits alone.
-    private static var typeWord: String { String("\(Self.self)".filter { $0.isLetter || $0.isNumber }) }
+    static var typeWord: String { String("\(Self.self)".filter { $0.isLetter || $0.isNumber }) }
 }

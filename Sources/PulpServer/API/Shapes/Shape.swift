@@ -69,7 +69,7 @@ struct ObjectShape: Sendable, Hashable {
 
     struct Member: Sendable, Hashable {
         let name: String
-        let shape: Shape
+        var shape: Shape
         /// A request must have it, and an answer promises it.
         var isRequired = false
         var isReadOnly = false

@@ -11,6 +11,8 @@ struct FormReader: Sendable {
         let staged: any StagedArtifact
         /// How many there may be; nil for any number.
         var limit: Int64?
+        /// What to answer when there are more; nil for words about the field.
+        var refusal: APIError?
     }
 
     private let boundary: FormBoundary
@@ -111,7 +113,9 @@ private struct FormFilling {
             current = .text(name: name, text)
         case .file(let part, let sink, var count):
             count += Int64(bytes.readableBytes)
-            if let limit = sink.limit, count > limit { throw Self.refusal(part.name, "The file has more than \(limit) bytes.") }
+            if let limit = sink.limit, count > limit {
+                throw sink.refusal ?? Self.refusal(part.name, "The file has more than \(limit) bytes.")
+            }
             try await sink.staged.write(bytes)
             current = .file(part, sink, count: count)
         case .noFile(let name): throw Self.refusal(name, "No filename could be determined.")
