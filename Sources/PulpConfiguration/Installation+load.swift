@@ -69,6 +69,7 @@ extension Installation {
         set(\.graceInterval, try await duration("TASK_GRACE_INTERVAL", in: 1))
         set(\.workerLifetime, try await count("WORKER_TTL", in: 1...86_400, source).map { .seconds($0) })
         set(\.allowPrivateRemotes, try await source.value("ALLOW_PRIVATE_REMOTES", "true or false", boolean))
+        set(\.hideGuardedDistributions, try await source.value("HIDE_GUARDED_DISTRIBUTIONS", "true or false", boolean))
         set(\.testTasks, try await source.value("TEST_TASKS", "true or false", boolean))
         set(\.workers, try await count("WORKERS", in: 1...256, source))
         set(\.remoteDefaults.downloadConcurrency, try await count("REMOTE_DOWNLOAD_CONCURRENCY", in: 1...1000, source))

@@ -21,7 +21,7 @@ struct Pulpctl: AsyncParsableCommand {
             subcommands: [
                 FileCommands.self, TaskNoun.self, TaskGroupNoun.self, TaskScheduleNoun.self, ArtifactNoun.self, RepositoriesNoun.self,
                 AllNoun<AllRemotes>.self,
-                AllNoun<AllPublications>.self, AllNoun<AllDistributions>.self, OrphanNoun.self, ReclaimCommand.self,
+                AllNoun<AllPublications>.self, AllNoun<AllDistributions>.self, ContentGuardNoun.self, OrphanNoun.self, ReclaimCommand.self,
                 RepairCommand<EveryArtifact>.self, FsckCommand.self, BackupCommand.self, RestoreCommand.self, StatusCommand.self,
             ])
     }

@@ -18,6 +18,8 @@ public struct Plugin: Sendable {
     public let publications: [any PublicationKind.Type]
     /// The kinds of distribution that it brings.
     public let distributions: [any DistributionKind.Type]
+    /// The kinds of content guard that it brings.
+    public let contentGuards: [any ContentGuardKind.Type]
     /// The kinds of task that it brings; one that is missing here cannot be dispatched.
     public let tasks: [any TaskDefinition.Type]
 
@@ -26,11 +28,12 @@ public struct Plugin: Sendable {
         _ name: String, version: String,
         contents: [any ContentUnit.Type] = [], remotes: [any RemoteKind.Type] = [],
         repositories: [any RepositoryKind.Type] = [], publications: [any PublicationKind.Type] = [],
-        distributions: [any DistributionKind.Type] = [], tasks: [any TaskDefinition.Type] = []
+        distributions: [any DistributionKind.Type] = [], contentGuards: [any ContentGuardKind.Type] = [],
+        tasks: [any TaskDefinition.Type] = []
     ) {
         (self.name, self.version, self.contents, self.remotes) = (name, version, contents, remotes)
         (self.repositories, self.publications, self.distributions) = (repositories, publications, distributions)
-        self.tasks = tasks
+        (self.contentGuards, self.tasks) = (contentGuards, tasks)
     }
 
     /// A plugin for one kind of unit whose remotes, repositories, publications and distributions have no fields of their own:

@@ -34,7 +34,9 @@ extension Pulp {
         try await database.migrate(Migrations.core, family: "core")
         for content in plugins.flatMap(\.contents) { try await Self.migrate(content, database) }
         let box = try await settings.secretKey.box(for: database, logger: settings.logger)
-        let resources = Resources(box: box, allowedImportPaths: settings.allowedImportPaths)
+        let rules = AccessRules(plugins: plugins)
+        try await rules.store(in: database)
+        let resources = Resources(box: box, allowedImportPaths: settings.allowedImportPaths, rules: rules)
         let downloader = Downloader(settings: settings)
         self.settings = settings
         self.database = database
@@ -47,11 +49,13 @@ extension Pulp {
             database: database, settings: settings, box: box,
             definitions: Self.definitions + plugins.flatMap(\.tasks)
                 + (settings.testTasks ? [DummyTask.self, SleepTask.self] : []),
-            onTaskAborted: [VersionSweep.afterTasks])
+            onTaskAborted: [VersionSweep.afterTasks], onTaskCreated: [{ try rules.didCreateTask(in: $0, $1, by: $2) }])
         let remotes = plugins.flatMap(\.remotes)
         serving = Serving(
             database: database, store: store, downloader: downloader, settings: settings,
             distributions: plugins.flatMap(\.distributions),
+            access: ContentAccess(
+                database: database, kinds: Self.ownContentGuards + plugins.flatMap(\.contentGuards), resources: resources),
             remoteSettings: { key in
                 try await database.read { db in try resources.remoteSettings(key: key, kinds: remotes, in: db) }
             })
@@ -87,6 +91,7 @@ extension Plugin {
         kinds += repositories as [any Resource.Type]
         kinds += publications as [any Resource.Type]
         kinds += distributions as [any Resource.Type]
+        kinds += contentGuards as [any Resource.Type]
         return kinds
     }
 
@@ -105,7 +110,7 @@ extension Plugin {
                 throw PulpError(.systemState, "\(content.typeName) has a field \"\(name)\", which cannot be a column's name")
             }
         }
-        var models: Set<String> = []
+        var models = Set(Pulp.ownKinds.map { $0.modelName })
         for kind in plugins.flatMap(\.allKinds) {
             let model = kind.modelName
             if models.insert(model).inserted { continue }

@@ -31,6 +31,8 @@ public struct Pulp: Sendable {
     public let serving: Serving
     /// Where what happens is written to.
     public var logger: Logger { settings.logger }
+    /// Who may do what, as the core and the plugins declare it.
+    public var rules: AccessRules { resources.rules }
 }
 
 extension Pulp {

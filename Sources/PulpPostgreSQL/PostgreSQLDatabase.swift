@@ -51,7 +51,8 @@ public final class PostgreSQLDatabase: Database {
     public func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        try await threads.run { try $0.transaction(.write, $1, body) }
+        let body = TaskOrigin.carried(into: body)
+        return try await threads.run { try $0.transaction(.write, $1, body) }
     }
 
     /// Yields once when the connection that listens is there, and whenever it had to be replaced: something may have been missed.

@@ -43,7 +43,7 @@ struct InstallationTests {
             "PULP_TLS_CERTIFICATE": "c.pem", "PULP_TLS_KEY": "k.pem", "PULP_ADMIN_PASSWORD": "secret",
             "PULP_LOG_LEVEL": "DEBUG", "PULP_MEDIA_ROOT": "/media/", "PULP_REMOTE_MAX_RETRIES": "0",
             "PULP_REMOTE_TOTAL_TIMEOUT": "0", "PULP_REMOTE_SOCK_READ_TIMEOUT": "5", "PULP_REMOTE_PROXY_URL": "http://proxy:3128",
-            "PULP_REMOTE_USER_AGENT": "mirror/1", "PULP_REMOTE_MAXIMUM_SIZE": "1000",
+            "PULP_REMOTE_USER_AGENT": "mirror/1", "PULP_REMOTE_MAXIMUM_SIZE": "1000", "PULP_HIDE_GUARDED_DISTRIBUTIONS": "true",
         ])
         #expect(installation.databaseURL == "postgresql://h/n")
         #expect(installation.contentListen.description == "[::]:80")
@@ -59,6 +59,7 @@ struct InstallationTests {
         #expect(installation.eventLoops == 3)
         #expect(installation.roles == [.api, .worker])
         #expect(installation.settings.mediaRoot == "/media")
+        #expect(installation.settings.hideGuardedDistributions)
         #expect(installation.settings.remoteDefaults.maxRetries == 0)
         #expect(installation.settings.remoteDefaults.totalTimeout == nil)
         #expect(installation.settings.remoteDefaults.socketReadTimeout == .seconds(5))

@@ -130,8 +130,14 @@ struct FieldOptionTests {
         #expect(remote.remote.labels.values == ["k": "v"])
     }
 
-    @Test("Names of referred resources are resolved")
+    @Test("Names of referred resources are resolved, in lists too; an empty name empties a list")
     func references() async throws {
+        for (names, expected) in [(["a", "b"], ["prn:content-guard:a", "prn:content-guard:b"]), ([""], [])] as [([String], [JSON])] {
+            let body = try await CompositeContentGuard.schema.body(of: ["guards": .texts(names)], read: { $0 }) { table, name in
+                "prn:\(table.noun):\(name)"
+            }
+            #expect(body["guards"] == .array(expected))
+        }
         let body = try await FileRepository.schema.body(of: ["remote": .text("r")], read: { $0 }) { table, name in
             "prn:\(table.noun):\(name)"
         }

@@ -53,6 +53,52 @@ struct ProgramTests {
         }
     }
 
+    @Test(
+        "Guards are made, put before distributions, shown by their names and not deleted while they are needed",
+        arguments: DatabaseKind.allCases)
+    func guards(kind: DatabaseKind) async throws {
+        try await Program.with(kind) { pulpctl in
+            func run(_ words: String...) async throws -> Program.Run {
+                let run = try await pulpctl.run(words)
+                #expect(run.status == 0, "\(words) \(run.errors)")
+                return run
+            }
+            let header = try await run(
+                "content-guard", "header", "create", "--name", "partners", "--header-name", "X-Partner", "--header-value", "gold", "--json"
+            ).json
+            _ = try await run("content-guard", "rbac", "create", "--name", "staff")
+            _ = try await run("content-guard", "redirect", "create", "--name", "signed", "--description", "for an hour")
+            let both = try await run(
+                "content-guard", "composite", "create", "--name", "both", "--guard", "partners", "--guard", "staff", "--json"
+            ).json
+            guard case .array(let guards)? = both["guards"] else { throw PulpError(.internal, "no guards") }
+            #expect(guards.count == 2 && guards.first == header["prn"])
+            let distribution = try await run(
+                "file", "distribution", "create", "--name", "d", "--base-path", "d", "--content-guard", "both", "--json"
+            ).json
+            #expect(distribution["content_guard"] == both["prn"])
+            #expect(
+                try await run("content-guard", "list", "--field", "name").lines.sorted() == ["both", "name", "partners", "signed", "staff"])
+            for (kind, name, message) in [
+                ("composite", "both", "guards the distribution d"), ("header", "partners", "is part of the content guard both"),
+            ] {
+                let refused = try await pulpctl.run("content-guard", kind, "destroy", "--name", name)
+                #expect(refused.status == 1 && refused.errors.contains(message), "\(refused.errors)")
+            }
+            let cycle = try await pulpctl.run("content-guard", "composite", "update", "--name", "both", "--guard", "both")
+            #expect(
+                cycle.status == 1 && cycle.errors.contains("guard: A composite content guard cannot be a part of itself."),
+                "\(cycle.errors)")
+            let filter = try await pulpctl.run("content-guard", "header", "update", "--name", "partners", "--jq-filter", ".[] | length")
+            #expect(filter.status == 1 && filter.errors.contains("jq-filter: This filter cannot be used"), "\(filter.errors)")
+            _ = try await run("file", "distribution", "update", "--name", "d", "--content-guard", "")
+            _ = try await run("content-guard", "composite", "update", "--name", "both", "--guard", "")
+            for (kind, name) in [("header", "partners"), ("rbac", "staff"), ("redirect", "signed"), ("composite", "both")] {
+                _ = try await run("content-guard", kind, "destroy", "--name", name)
+            }
+        }
+    }
+
     @Test("Step by step, with the verbs of pulp-cli", arguments: DatabaseKind.allCases)
     func steps(kind: DatabaseKind) async throws {
         try await Program.with(kind) { pulpctl in

@@ -11,6 +11,27 @@ struct PulpCLIGrammarTests {
         artifact list: exclude-field field limit md5 offset ordering sha1 sha224 sha256 sha384 sha512
         artifact show: href md5 sha1 sha224 sha256 sha384 sha512
         artifact upload: chunk-size file
+        content-guard composite create: description guard name
+        content-guard composite destroy: href name
+        content-guard composite list: exclude-field field limit name offset ordering
+        content-guard composite show: href name
+        content-guard composite update: description guard href name
+        content-guard header create: description header-name header-value jq-filter name
+        content-guard header destroy: href name
+        content-guard header list: exclude-field field limit name offset ordering
+        content-guard header show: href name
+        content-guard header update: description header-name header-value href jq-filter name
+        content-guard list: exclude-field field limit name offset ordering
+        content-guard rbac create: description name
+        content-guard rbac destroy: href name
+        content-guard rbac list: exclude-field field limit name offset ordering
+        content-guard rbac show: href name
+        content-guard rbac update: description href name
+        content-guard redirect create: description name
+        content-guard redirect destroy: href name
+        content-guard redirect list: exclude-field field limit name offset ordering
+        content-guard redirect show: href name
+        content-guard redirect update: description href name
         distribution list: base-path base-path-contains exclude-field field label-select limit name name-contains \
             name-icontains name-in offset ordering
         file content create: file-url relative-path repository sha256
@@ -94,8 +115,7 @@ struct PulpCLIGrammarTests {
     private static let missing: Set<String> = [
         // There is no request whose body would be cut into chunks.
         "artifact upload --chunk-size", "file content upload --chunk-size",
-        // Content guards, scans for vulnerabilities and profiles of tasks are not there yet.
-        "file distribution create --content-guard", "file distribution update --content-guard",
+        // Scans for vulnerabilities and profiles of tasks are not there yet.
         "file repository version scan", "task profile-artifact-urls",
         // Files are fetched by remotes, not one by one.
         "file content create --file-url",

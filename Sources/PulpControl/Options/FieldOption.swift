@@ -18,6 +18,7 @@ struct FieldOption: Sendable {
         switch name {
         case "pulp_labels": "labels"
         case "headers": "header"
+        case "guards": "guard"
         default: Self.dashed(name)
         }
     }
@@ -40,7 +41,9 @@ struct FieldOption: Sendable {
     func json(of given: GivenOption, read: (String) throws -> String) throws -> JSON {
         switch given {
         case .toggle(let flag): return .bool(flag)
-        case .texts(let texts): return .array(try texts.map { try header($0) })
+        case .texts(let texts) where name == "headers": return .array(try texts.map { try header($0) })
+        // A single empty one is how a list is emptied.
+        case .texts(let texts): return .array(texts.filter { !$0.isEmpty }.map { .string($0) })
         case .text(let text):
             if text.isEmpty, type.isNullable { return .null }
             if isReadFromFiles, text.hasPrefix("@") { return .string(try read(String(text.dropFirst()))) }
@@ -57,6 +60,7 @@ struct FieldOption: Sendable {
         // What is on unless told otherwise takes a value, as in pulp-cli: `--tls-validation false`.
         if type.unwrapped == .boolean, fallback != .bool(true) { return .toggle }
         if name == "headers" { return .texts }
+        if case .list(.reference) = type.unwrapped { return .texts }
         return .text(isRequired: isRequired)
     }
 
@@ -79,6 +83,7 @@ struct FieldOption: Sendable {
         case .reference(let table): "\(table.noun) or prn"
         case .labels: "key=value,…"
         case .json: "json"
+        case .list(.reference(let table)): "\(table.noun) or prn"
         case .list: name == "headers" ? "name:value" : "a,b,…"
         case .boolean: "true|false"
         case .choice: option
@@ -128,6 +133,7 @@ extension ResourceTable {
         case .repository: "repository"
         case .publication: "publication"
         case .distribution: "distribution"
+        case .contentGuard: "content-guard"
         case .repositoryVersion: "version"
         }
     }

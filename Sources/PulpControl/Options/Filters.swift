@@ -43,6 +43,11 @@ enum AllDistributions: Listing {
     static let fields = DistributionSettings.fields.map { ListedField($0) }
 }
 
+enum AllContentGuards: Listing {
+    static let table = ResourceTable.contentGuard
+    static let fields = ContentGuardSettings.fields.map { ListedField($0) }
+}
+
 /// A member of listed objects that can be looked for.
 struct ListedField: Sendable {
     let name: String

@@ -36,6 +36,11 @@ extension Schema where R: Resource {
             if case .reference(let table) = field.type.unwrapped, case .string(let name) = json {
                 json = .string(try await resolve(table, name))
             }
+            if case .list(.reference(let table)) = field.type.unwrapped, case .array(let names) = json {
+                var prns: [JSON] = []
+                for case .string(let name) in names { prns.append(.string(try await resolve(table, name))) }
+                json = .array(prns)
+            }
             body[field.name] = json
         }
         return body

@@ -10,7 +10,7 @@ extension Session {
         case .distribution: object["base_url"] = .string(baseURL(of: object["base_path"]?.stringValue ?? ""))
         case .repository: object["latest_version"] = .integer(try await pulp.latestVersion(of: record.id).number)
         case .publication: object["repository"] = try await repository(ofVersion: object["repository_version"])
-        case .content, .repositoryVersion: break
+        case .content, .repositoryVersion, .contentGuard: break
         }
         return object
     }

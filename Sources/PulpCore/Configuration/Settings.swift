@@ -26,6 +26,8 @@ public struct Settings: Sendable {
     public var orphanProtectionTime: Duration = .seconds(1440 * 60)
     /// How long a remote artifact that failed is not tried again (`PULP_REMOTE_CONTENT_FETCH_FAILURE_COOLDOWN`, in seconds there).
     public var fetchFailureCooldown: Duration = .seconds(300)
+    /// Whether listings of what is distributed leave out what a content guard guards (`PULP_HIDE_GUARDED_DISTRIBUTIONS`).
+    public var hideGuardedDistributions = false
     /// How many tasks this process runs at once (`PULP_WORKERS`).
     public var workers = 2
     /// Whether remotes may reach loopback and private addresses (`PULP_ALLOW_PRIVATE_REMOTES`).

@@ -16,6 +16,8 @@ public struct DistributionSettings: Sendable, Hashable {
     public var publication: ID<Publication>?
     /// Served: this version, or the newest publication of it.
     public var repositoryVersion: ID<RepositoryVersion>?
+    /// Who is let in; nil for everybody.
+    public var contentGuard: ID<ContentGuard>?
     /// Whether lists of distributions leave it out.
     public var hidden = false
     /// Whether the checkpoints of the repository are served, each under its moment.
@@ -35,6 +37,7 @@ public struct DistributionSettings: Sendable, Hashable {
         Field(
             "base_path", \.basePath, "The base (relative) path component of the published url.", [.required, .unique, .column],
             lookups: .path, validate: BasePath.check),
+        Field("content_guard", \.contentGuard, "An optional content-guard.", .column),
         Field("repository", \.repository, "The latest RepositoryVersion for this Repository will be served.", .column, lookups: .exact),
         Field("publication", \.publication, "Publication to be served", .column),
         Field("repository_version", \.repositoryVersion, "RepositoryVersion to be served", .column),

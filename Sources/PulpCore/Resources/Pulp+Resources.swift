@@ -1,8 +1,11 @@
 extension Pulp {
-    /// Every kind of remote, repository, publication and distribution that the plugins bring.
+    /// Every kind of remote, repository, publication, distribution and content guard that the core and the plugins bring.
     public var kinds: [any Resource.Type] {
-        plugins.flatMap(\.allKinds).filter { !($0 is any ContentUnit.Type) }
+        Self.ownKinds + plugins.flatMap(\.allKinds).filter { !($0 is any ContentUnit.Type) }
     }
+
+    /// The kinds that the core itself brings.
+    static var ownKinds: [any Resource.Type] { ownContentGuards }
 
     /// Stores a new resource.
     /// - Throws: ``ValidationError`` with everything that is wrong; nothing is stored then.

@@ -49,6 +49,8 @@ public struct PulpError: Error, Hashable, CustomStringConvertible {
         public static let connection = Self("PLP0027")
         /// The thing is in use, and must not be deleted.
         public static let protected = Self("PLP0029")
+        /// Ours: who asks may not do that.
+        public static let forbidden = Self("PLP0403")
         /// Ours: there is no such thing.
         public static let notFound = Self("PLP0404")
         /// Ours: the thing is in use, exists already, or is in the wrong state for what was asked.

@@ -2,6 +2,8 @@
 public protocol Resource: Sendable {
     /// The names, the fields and the table of the kind.
     static var schema: Schema<Self> { get }
+    /// What can be done to things of the kind, and needs a permission of its own; nothing for most.
+    static var operations: [KindOperation] { get }
     /// A value with every field at its default.
     init()
     /// Checks what several fields together must obey.
@@ -26,6 +28,7 @@ extension Resource {
 /// The table that a kind's rows live in, and the path under which the API lists it.
 public enum ResourceTable: String, Sendable, Hashable, CaseIterable {
     case content, remote, repository, publication, distribution
+    case contentGuard = "content_guard"
     case repositoryVersion = "repository_version"
 
     /// The first segment of the API path, and the noun of `pulpctl`.
@@ -36,6 +39,7 @@ public enum ResourceTable: String, Sendable, Hashable, CaseIterable {
         case .repository: "repositories"
         case .publication: "publications"
         case .distribution: "distributions"
+        case .contentGuard: "contentguards"
         case .repositoryVersion: "repository_versions"
         }
     }

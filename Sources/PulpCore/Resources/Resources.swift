@@ -3,6 +3,8 @@ public struct Resources: Sendable {
     let box: SecretBox
     /// The folders that `file` URLs of remotes may lie below.
     var allowedImportPaths: [String] = []
+    /// Who is given which roles on what is made.
+    var rules = AccessRules(plugins: [])
 
     /// Stores a new resource.
     /// - Throws: ``ValidationError`` when the value is refused, or a unique field is taken; nothing is stored then.
@@ -12,6 +14,7 @@ public struct Resources: Sendable {
         try refusingDuplicates(of: value) { try R.schema.insert(value, id: id, at: .now, box, in: db) }
         guard let record = try find(id, in: db) else { throw PulpError(.internal, "\(id) vanished while it was stored") }
         try R.didStore(record, replacing: nil, in: db)
+        try rules.didCreate(id.prn, by: TaskOrigin.current?.user, in: db)
         return record
     }
 
@@ -36,6 +39,7 @@ public struct Resources: Sendable {
         guard let record = try find(id, in: db) else { return false }
         try R.willDelete(record, in: db)
         try db.execute("DELETE FROM \(raw: R.schema.table.rawValue) WHERE id = \(record.key)")
+        try RoleBindings.forget(objects: [id.prn], in: db)
         return true
     }
 
@@ -75,10 +79,23 @@ public struct Resources: Sendable {
             try remote.validateImportPath(allowedImportPaths)
         }
         for field in R.schema.fields {
+            if case .list(.reference(let target)) = field.type.unwrapped {
+                try validate(field.json(value), of: field.name, in: target, db)
+                continue
+            }
             guard case .reference(let target) = field.type.unwrapped, case .text(let prn) = field.sql(value) else { continue }
             guard try db.value("SELECT \(sql: target.key(ofPRN: prn))", as: Int64?.self) ?? nil != nil else {
                 throw ValidationError(field.name, "Invalid hyperlink - Object does not exist: \(prn)")
             }
+        }
+    }
+
+    private func validate(_ list: JSON, of field: String, in target: ResourceTable, _ db: any SQLConnection) throws {
+        guard case .array(let elements) = list else { return }
+        let prns = elements.compactMap(\.stringValue)
+        let existing = try target.existing(prns, in: db)
+        if let missing = prns.first(where: { !existing.contains($0) }) {
+            throw ValidationError(field, "Invalid hyperlink - Object does not exist: \(missing)")
         }
     }
 

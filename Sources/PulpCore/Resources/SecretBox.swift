@@ -61,6 +61,18 @@ public struct SecretBox: Sendable, CustomStringConvertible, CustomReflectable {
         return String(decoding: plain[..<sealed.count], as: UTF8.self)
     }
 
+    /// A key for another purpose, from which this one cannot be told; nil when this process has no key.
+    ///
+    /// It is the HMAC-SHA256 of the purpose.
+    func derivedKey(for purpose: String) -> [UInt8]? {
+        guard let key else { return nil }
+        let text = Array(purpose.utf8)
+        var derived = [UInt8](repeating: 0, count: 32)
+        var length: UInt32 = 0
+        HMAC(EVP_sha256(), key, CInt(key.count), text, text.count, &derived, &length)
+        return derived
+    }
+
     private func needKey() throws -> [UInt8] {
         guard let key else {
             throw PulpError(

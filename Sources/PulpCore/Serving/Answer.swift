@@ -27,6 +27,7 @@ public enum Answer: Sendable {
     case arriving(any ArrivingArtifact)
     /// A permanent redirect, to a path below the content path prefix.
     case redirect(path: String)
+    /// A content guard does not let the client in.
     case forbidden(reason: String)
     case notFound(reason: String?)
     /// The upstream failed, or the database is away.

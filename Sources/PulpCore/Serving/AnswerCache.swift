@@ -59,15 +59,23 @@ final class AnswerCache: Sendable {
         shards = (0..<limits.shards).map { _ in Shard(limits) }
     }
 
-    /// The kept answer, if there is one.
-    func find(_ request: ContentRequest) -> Answer? {
+    /// What is kept for a path.
+    struct Kept: Sendable {
+        /// Nil where nobody was let in so far, and no answer was made.
+        let answer: Answer?
+        /// What must be asked before the answer is given; nil where everybody gets it.
+        let rule: GuardRule?
+    }
+
+    /// What is kept for a request, if anything.
+    func find(_ request: ContentRequest) -> Kept? {
         let key = HashedRequest(request)
         let entry = shards[key.shard(of: shards.count)].tables.withLock { tables in
             tables.found.find(key) ?? tables.missing.find(key)
         }
         guard let entry else { return nil }
         if let end = entry.validUntil, end <= .now { return nil }
-        return entry.answer
+        return Kept(answer: entry.answer, rule: entry.rule)
     }
 
     /// The epoch, to be taken before a snapshot is read.
@@ -75,25 +83,27 @@ final class AnswerCache: Sendable {
 
     /// Keeps an answer, unless the catalogue has changed since the snapshot that it was made from, or it is not of a kind to keep.
     /// - Parameters:
+    ///   - answer: nil where only the rule is to be kept, for who is not let in.
+    ///   - rule: what must be asked before the answer is given.
     ///   - generation: the catalogue's, in that snapshot.
     ///   - epoch: what ``epoch`` was before that snapshot was taken.
     ///   - validUntil: when the answer ends being true by itself.
     func keep(
-        _ answer: Answer, for request: ContentRequest, generation: CatalogueGeneration, since epoch: Epoch,
-        until validUntil: Timestamp? = nil
+        _ answer: Answer?, under rule: GuardRule? = nil, for request: ContentRequest, generation: CatalogueGeneration,
+        since epoch: Epoch, until validUntil: Timestamp? = nil
     ) {
         moved(to: generation)
         guard let cost = cost(of: answer, for: request) else { return }
         let key = HashedRequest(request)
-        let entry = RecencyTable.Entry(answer: answer, validUntil: validUntil, cost: cost)
+        let entry = RecencyTable.Entry(answer: answer, validUntil: validUntil, cost: cost, rule: rule)
         let shard = shards[key.shard(of: shards.count)]
         shard.tables.withLock { tables in
             // Inside the shard's lock: whoever drops all answers raises the epoch before it takes this lock.
             guard state.withLock({ $0.isOpen && $0.epoch == epoch.number && $0.generation == generation }) else { return }
-            if case .notFound = answer {
-                tables.missing.insert(entry, for: key)
-            } else {
-                tables.found.insert(entry, for: key)
+            switch answer {
+            // Who is not let in asks for whatever comes to mind, as who asks for what is not there.
+            case nil, .notFound?: tables.missing.insert(entry, for: key)
+            default: tables.found.insert(entry, for: key)
             }
         }
     }
@@ -139,8 +149,9 @@ final class AnswerCache: Sendable {
     }
 
     /// An estimate of the memory that an answer takes; nil for one that is not kept.
-    private func cost(of answer: Answer, for request: ContentRequest) -> Int? {
+    private func cost(of answer: Answer?, for request: ContentRequest) -> Int? {
         let overhead = 256 + request.path.utf8.count
+        guard let answer else { return overhead }
         switch answer {
         case .artifact(let file): return overhead + 192 + file.name.utf8.count + (file.localPath?.utf8.count ?? 0)
         case .redirect(let path): return overhead + path.utf8.count
@@ -172,9 +183,10 @@ struct HashedRequest: Hashable, Sendable {
 /// What is asked for moves to the young half, and when that is full it becomes the old half and the old half is forgotten.
 struct RecencyTable {
     struct Entry {
-        let answer: Answer
+        let answer: Answer?
         let validUntil: Timestamp?
         let cost: Int
+        var rule: GuardRule?
     }
 
     private let entryLimit: Int

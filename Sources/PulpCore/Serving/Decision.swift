@@ -7,6 +7,14 @@ enum Decision: Sendable {
     case notFound(String?)
     /// The answer changes at this moment without any change of the catalogue.
     case notFoundUntil(Timestamp, String?)
+    /// More than one unit has this path.
+    case ambiguous(String)
+}
+
+/// A decision, and the row of the guard that must let in who asked before it means anything.
+struct GuardedDecision: Sendable {
+    let decision: Decision
+    var contentGuard: Int64?
 }
 
 /// The decision list: which distribution, which of its sources, which file or folder.
@@ -16,19 +24,27 @@ struct Catalogue {
     let typesServingVersions: Set<String>
     /// What stands before each path that a client sees.
     let pathPrefix: String
+    var shown = ShownDistributions.notHidden
     let now: Timestamp
 
     /// Decides on a request.
-    /// - Throws: ``AmbiguousPath``, and what the database throws.
-    func decide(_ request: ServedPath) throws -> Decision {
+    /// - Throws: what the database throws.
+    func decide(_ request: ServedPath) throws -> GuardedDecision {
         guard let path = request.path else {
-            return .listing(
-                Listing(
-                    path: pathPrefix, isRoot: true, entries: try db.basePaths().map { Listing.Entry($0 + "/") }))
+            let entries = try db.basePaths(shown).map { Listing.Entry($0 + "/") }
+            return GuardedDecision(decision: .listing(Listing(path: pathPrefix, isRoot: true, entries: entries)))
         }
         guard let distribution = try db.distribution(holding: path) else {
-            return try decideAboveDistributions(path, request)
+            return GuardedDecision(decision: try decideAboveDistributions(path, request))
         }
+        let decision: Decision
+        do { decision = try decide(path, in: distribution, request) } catch let error as AmbiguousPath {
+            decision = .ambiguous(error.path)
+        }
+        return GuardedDecision(decision: decision, contentGuard: distribution.contentGuard)
+    }
+
+    private func decide(_ path: RelativePath, in distribution: ServedDistribution, _ request: ServedPath) throws -> Decision {
         let rest = path.below(distribution.basePath)
         if rest == nil, !request.endsInSlash { return .redirect(path.description + "/") }
         if distribution.isCheckpoint { return try decideOnCheckpoint(rest, of: distribution, request) }
@@ -41,7 +57,7 @@ struct Catalogue {
     }
 
     private func decideAboveDistributions(_ path: RelativePath, _ request: ServedPath) throws -> Decision {
-        let segments = try db.basePathSegments(below: path.description)
+        let segments = try db.basePathSegments(below: path.description, shown)
         guard !segments.isEmpty else { return .notFound(nil) }
         guard request.endsInSlash else { return .redirect(path.description + "/") }
         return .listing(listing(path, segments.map { Listing.Entry($0) }))

@@ -6,8 +6,24 @@ struct ServedDistribution: Sendable {
     let version: Int64?
     let publication: Int64?
     let isCheckpoint: Bool
+    /// The row of what guards it.
+    let contentGuard: Int64?
 
     var servesNothing: Bool { repository == nil && version == nil && publication == nil }
+}
+
+/// Which distributions listings name.
+enum ShownDistributions: Sendable {
+    case notHidden
+    /// Also without those that are guarded.
+    case notHiddenNorGuarded
+
+    var condition: SQL {
+        switch self {
+        case .notHidden: "NOT hidden"
+        case .notHiddenNorGuarded: "NOT hidden AND content_guard IS NULL"
+        }
+    }
 }
 
 extension SQLConnection {
@@ -20,7 +36,7 @@ extension SQLConnection {
         while true {
             let row = try first(
                 """
-                SELECT base_path, type, repository, repository_version, publication, checkpoint FROM distribution
+                SELECT base_path, type, repository, repository_version, publication, checkpoint, content_guard FROM distribution
                 WHERE domain = 1 AND base_path <= \(bound) ORDER BY base_path DESC LIMIT 1
                 """)
             guard let row else { return nil }
@@ -28,20 +44,20 @@ extension SQLConnection {
             if path.isAtOrBelow(basePath) {
                 return ServedDistribution(
                     type: try row.get(1), basePath: basePath, repository: try row.get(2), version: try row.get(3),
-                    publication: try row.get(4), isCheckpoint: try row.get(5))
+                    publication: try row.get(4), isCheckpoint: try row.get(5), contentGuard: try row.get(6))
             }
             guard let shorter = path.longestAncestor(starting: basePath) else { return nil }
             bound = shorter
         }
     }
 
-    /// The next segments of the base paths below a path, each with a slash at its end, without hidden distributions.
-    func basePathSegments(below path: String) throws -> [String] {
+    /// The next segments of the base paths below a path, each with a slash at its end, of the distributions that are shown.
+    func basePathSegments(below path: String, _ shown: ShownDistributions) throws -> [String] {
         let prefix = PathPrefix(path)
         return try query(
             """
             SELECT DISTINCT \(sql: prefix.child(of: "base_path")) AS child FROM distribution
-            WHERE domain = 1 AND \(sql: prefix.contains("base_path")) AND NOT hidden ORDER BY child
+            WHERE domain = 1 AND \(sql: prefix.contains("base_path")) AND \(sql: shown.condition) ORDER BY child
             """
         ).map { row in
             let child: String = try row.get(0)
@@ -49,8 +65,9 @@ extension SQLConnection {
         }
     }
 
-    /// The base paths of all distributions that are not hidden.
-    func basePaths() throws -> [String] {
-        try query("SELECT base_path FROM distribution WHERE domain = 1 AND NOT hidden ORDER BY base_path").map { try $0.get(0) }
+    /// The base paths of the distributions that are shown.
+    func basePaths(_ shown: ShownDistributions) throws -> [String] {
+        try query("SELECT base_path FROM distribution WHERE domain = 1 AND \(sql: shown.condition) ORDER BY base_path")
+            .map { try $0.get(0) }
     }
 }

@@ -14,21 +14,24 @@ public final class Serving: Sendable {
     private let store: any ArtifactStore
     private let typesServingVersions: Set<String>
     private let pathPrefix: String
+    private let shown: ShownDistributions
+    private let access: ContentAccess
     private let logger: Logger
     private let cache: AnswerCache
     private let fetches: UpstreamFetches
 
     /// - Parameters:
     ///   - distributions: the plugins' kinds of distribution.
+    ///   - access: who asks content guards; nil lets nobody in where there is one.
     ///   - remoteSettings: reads the settings of the remote in the row with this key, secrets included; throws `notFound` when
     ///     there is none.
     public convenience init(
         database: any Database, store: any ArtifactStore, downloader: Downloader, settings: Settings,
-        distributions: [any DistributionKind.Type],
+        distributions: [any DistributionKind.Type], access: ContentAccess? = nil,
         remoteSettings: @escaping @Sendable (Int64) async throws -> RemoteSettings
     ) {
         self.init(
-            database: database, store: store, settings: settings, distributions: distributions,
+            database: database, store: store, settings: settings, distributions: distributions, access: access,
             remoteSettings: remoteSettings, cacheLimits: AnswerCache.Limits(),
             fetch: { file, remote, staged, onProgress in
                 try await downloader.fetch(file, from: remote, into: staged, onProgress: onProgress)
@@ -37,11 +40,14 @@ public final class Serving: Sendable {
 
     init(
         database: any Database, store: any ArtifactStore, settings: Settings, distributions: [any DistributionKind.Type],
-        remoteSettings: @escaping @Sendable (Int64) async throws -> RemoteSettings, cacheLimits: AnswerCache.Limits,
+        access: ContentAccess? = nil, remoteSettings: @escaping @Sendable (Int64) async throws -> RemoteSettings,
+        cacheLimits: AnswerCache.Limits,
         fetch: @escaping UpstreamFetches.Fetch
     ) {
         (self.database, self.store, logger) = (database, store, settings.logger)
         pathPrefix = settings.contentPathPrefix
+        shown = settings.hideGuardedDistributions ? .notHiddenNorGuarded : .notHidden
+        self.access = access ?? ContentAccess(database: database, kinds: [], resources: Resources(box: SecretBox(key: nil)))
         typesServingVersions = Set(distributions.compactMap { $0.servesVersions ? $0.typeName : nil })
         cache = AnswerCache(cacheLimits)
         fetches = UpstreamFetches(
@@ -52,18 +58,27 @@ public final class Serving: Sendable {
 
     /// Decides what to send for a request.
     ///
-    /// Answers from a cache while ``watch()`` runs, which drops it with any change of what is distributed.
+    /// Answers from a cache while ``watch()`` runs, which drops it with any change of what is distributed. Where a guard stands before
+    /// the path it is asked first, every time.
+    /// - Parameter credentials: what the client shows to guards.
     /// - Throws: what a reader of the log must repair; a database that is away is an ``Answer/unavailable(reason:retryAfter:)``.
-    public func answer(_ request: ContentRequest) async throws -> Answer {
-        if let kept = cachedAnswer(request) { return kept }
+    public func answer(_ request: ContentRequest, _ credentials: ClientCredentials = .none) async throws -> Answer {
         let path: ServedPath
         do { path = try ServedPath(request.path) } catch { return .notFound(reason: nil) }
 
         let epoch = cache.epoch
         do {
-            let (decision, generation) = try await decide(path)
+            if let kept = cache.find(request) {
+                if let refusal = try await refusal(of: kept.rule, request, credentials) { return refusal }
+                if let answer = kept.answer { return answer }
+            }
+            let (decision, rule, generation) = try await decide(path)
+            if let refusal = try await refusal(of: rule, request, credentials) {
+                cache.keep(nil, under: rule, for: request, generation: generation, since: epoch)
+                return refusal
+            }
             let (answer, end) = try await act(on: decision)
-            if let end { cache.keep(answer, for: request, generation: generation, since: epoch, until: end.moment) }
+            if let end { cache.keep(answer, under: rule, for: request, generation: generation, since: epoch, until: end.moment) }
             return answer
         } catch let error as AmbiguousPath {
             logger.error("Two units of one version have the same path.", metadata: ["path": "\(request.path)"])
@@ -78,7 +93,25 @@ public final class Serving: Sendable {
     }
 
     /// An answer that needs neither database nor waiting, for a server's event loop; nil when there is none.
-    public func cachedAnswer(_ request: ContentRequest) -> Answer? { cache.find(request) }
+    /// - Parameter credentials: what the client shows, asked for only where a guard wants to see it.
+    public func cachedAnswer(_ request: ContentRequest, _ credentials: () -> ClientCredentials = { .none }) -> Answer? {
+        guard let kept = cache.find(request) else { return nil }
+        guard let rule = kept.rule else { return kept.answer }
+        return switch rule.verdict(on: GuardedRequest(path: pathPrefix + request.path, credentials())) {
+        case .permitted?: kept.answer
+        case .denied(let reason)?: .forbidden(reason: reason)
+        case nil: nil
+        }
+    }
+
+    /// What a guard answers in place of what it guards; nil when it lets the request in, and where there is none.
+    private func refusal(
+        of rule: GuardRule?, _ request: ContentRequest, _ credentials: ClientCredentials
+    ) async throws -> Answer? {
+        guard let rule else { return nil }
+        let verdict = try await access.verdict(of: rule, on: GuardedRequest(path: pathPrefix + request.path, credentials))
+        return if case .denied(let reason) = verdict { .forbidden(reason: reason) } else { nil }
+    }
 
     /// Drops all kept answers, and those that are being made from an older state.
     ///
@@ -143,13 +176,15 @@ extension Serving {
         var moment: Timestamp? { if case .until(let moment) = self { moment } else { nil } }
     }
 
-    private func decide(_ path: ServedPath) async throws -> (Decision, CatalogueGeneration) {
-        let (types, pathPrefix, now) = (typesServingVersions, pathPrefix, Timestamp.now)
+    private func decide(_ path: ServedPath) async throws -> (Decision, GuardRule?, CatalogueGeneration) {
+        let (types, pathPrefix, shown, access, now) = (typesServingVersions, pathPrefix, shown, access, Timestamp.now)
         return try await database.read { db in
             // First, so that the generation is not newer than what is read after it.
             let generation = try db.catalogueGeneration()
-            let catalogue = Catalogue(db: db, typesServingVersions: types, pathPrefix: pathPrefix, now: now)
-            return (try catalogue.decide(path), generation)
+            let catalogue = Catalogue(db: db, typesServingVersions: types, pathPrefix: pathPrefix, shown: shown, now: now)
+            let guarded = try catalogue.decide(path)
+            let rule = try guarded.contentGuard.map { try access.rule(of: $0, at: generation, in: db) }
+            return (guarded.decision, rule, generation)
         }
     }
 
@@ -161,6 +196,7 @@ extension Serving {
         case .redirect(let path): return (.redirect(path: path), .always)
         case .notFound(let reason): return (.notFound(reason: reason), .always)
         case .notFoundUntil(let moment, let reason): return (.notFound(reason: reason), .until(moment))
+        case .ambiguous(let path): throw AmbiguousPath(path: path)
         }
     }
 

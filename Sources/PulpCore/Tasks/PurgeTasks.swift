@@ -46,6 +46,7 @@ extension TaskEngine {
                     .map { try $0.get(0, as: Int64.self) }
                 let reports = try db.value("SELECT COUNT(*) FROM progress_report WHERE task \(in: keys)", as: Int.self) ?? 0
                 let resources = try db.value("SELECT COUNT(*) FROM created_resource WHERE task \(in: keys)", as: Int.self) ?? 0
+                try RoleBindings.forget(tasks: "id \(in: keys) AND finished IS NOT NULL", in: db)
                 let tasks = try db.execute("DELETE FROM task WHERE id \(in: keys) AND finished IS NOT NULL")
                 return (tasks: tasks, reports: reports, resources: resources)
             }

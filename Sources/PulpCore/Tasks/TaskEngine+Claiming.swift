@@ -54,7 +54,7 @@ extension TaskEngine {
                 UPDATE task SET state = \(TaskState.running), worker = \(worker), started = \(now), updated = \(now)
                 WHERE id IN (SELECT chosen.id FROM chosen) AND state = \(TaskState.waiting)
                     AND EXISTS (SELECT 1 FROM worker WHERE worker.id = \(worker))
-                RETURNING id, uuid, name, arguments, logging_cid
+                RETURNING id, uuid, name, arguments, logging_cid, created_by
                 """
             )
             .map(TaskClaim.init)
@@ -68,7 +68,7 @@ extension TaskEngine {
             // One that waits for this worker is not claimed yet.
             try db.query(
                 """
-                SELECT id, uuid, name, arguments, logging_cid FROM task
+                SELECT id, uuid, name, arguments, logging_cid, created_by FROM task
                 WHERE worker = \(worker) AND finished IS NULL AND state <> \(TaskState.waiting)
                 """
             ).map(TaskClaim.init)
@@ -95,10 +95,10 @@ extension TaskEngine {
 }
 
 extension TaskClaim {
-    /// Reads `id, uuid, name, arguments, logging_cid`.
+    /// Reads `id, uuid, name, arguments, logging_cid, created_by`.
     init(_ row: Row) throws {
         self.init(
             key: try row.get(0), uuid: try row.get(1), name: try row.get(2), arguments: try row.get(3),
-            correlationID: try row.get(4))
+            correlationID: try row.get(4), creator: try row.get(5, as: Int64?.self).map(User.id))
     }
 }

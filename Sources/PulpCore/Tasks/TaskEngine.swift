@@ -19,6 +19,7 @@ public final class TaskEngine: Sendable {
     /// How long immediate tasks may run.
     let immediateLimit: Duration
     let onTaskAborted: [@Sendable (any SQLConnection, [Int64]) throws -> Void]
+    let onTaskCreated: [@Sendable (any SQLConnection, ID<TaskRecord>, ID<User>) throws -> Void]
     let bell: Bell
     let watch: TaskWatch
     let guests = Mutex(Guests())
@@ -31,14 +32,17 @@ public final class TaskEngine: Sendable {
     ///   - definitions: every kind of task that may be dispatched or run in this process.
     ///   - onTaskAborted: called with the keys of tasks that fail or are canceled, in the transaction in which they do, to remove
     ///     what they left incomplete.
+    ///   - onTaskCreated: called with a task that a user asked for, in the transaction that writes it.
     ///   - immediateLimit: how long a task may run that is dispatched to run at once.
     /// - Precondition: no two definitions share a name.
     public init(
         database: any Database, settings: Settings, box: SecretBox, definitions: [any TaskDefinition.Type],
-        onTaskAborted: [@Sendable (any SQLConnection, [Int64]) throws -> Void] = [], immediateLimit: Duration = .seconds(5)
+        onTaskAborted: [@Sendable (any SQLConnection, [Int64]) throws -> Void] = [],
+        onTaskCreated: [@Sendable (any SQLConnection, ID<TaskRecord>, ID<User>) throws -> Void] = [],
+        immediateLimit: Duration = .seconds(5)
     ) {
         (self.database, self.settings, self.box, self.onTaskAborted) = (database, settings, box, onTaskAborted)
-        self.immediateLimit = immediateLimit
+        (self.onTaskCreated, self.immediateLimit) = (onTaskCreated, immediateLimit)
         self.definitions = Dictionary(definitions.map { ($0.name, $0) }) { first, second in
             preconditionFailure("\(first) and \(second) share the name of a task")
         }
@@ -113,7 +117,7 @@ public final class TaskEngine: Sendable {
         return TaskDraft(
             uuid: UUIDv7.make(), name: T.name, arguments: try box.seal(arguments: task), locks: task.locks.withDomain,
             parent: parent?.claim.key, group: group, worker: worker,
-            creator: parent == nil ? TaskOrigin.current?.user : nil,
+            creator: parent.map(\.claim.creator) ?? TaskOrigin.current?.user, didInsert: onTaskCreated,
             correlationID: correlationID ?? parent?.claim.correlationID ?? TaskOrigin.current?.correlationID
                 ?? UUIDv7.make().filter { $0 != "-" })
     }
@@ -139,8 +143,9 @@ struct TaskDraft: Sendable {
     let group: ID<TaskGroupRecord>?
     /// The only worker that may claim the task; nil for any.
     var worker: Int64?
-    /// Who asked; nil for a child, which has its parent's.
+    /// Who asked; that of the parent for a child.
     var creator: ID<User>?
+    var didInsert: [@Sendable (any SQLConnection, ID<TaskRecord>, ID<User>) throws -> Void] = []
     let correlationID: String
 
     /// - Returns: the task's key.
@@ -180,6 +185,9 @@ struct TaskDraft: Sendable {
             SELECT CAST(\(key) AS BIGINT), r.resource, r.exclusive FROM \(rows: resources, as: "r")
             """)
         _ = try LockQueue.dispatch(key, locks, in: db)
+        if let creator {
+            for body in didInsert { try body(db, TaskRecord.id(uuid: uuid), creator) }
+        }
         try db.announce()
         return key
     }

@@ -47,7 +47,7 @@ extension TaskEngine {
         guard runsHere else { return handle }
         let claim = TaskClaim(
             key: key, uuid: draft.uuid, name: draft.name, arguments: draft.arguments, correlationID: draft.correlationID,
-            limit: immediateLimit)
+            creator: draft.creator, limit: immediateLimit)
         host.start(claim, as: worker)
         _ = try await watch.end(of: key)
         return handle

@@ -14,4 +14,12 @@ public struct TaskOrigin: Sendable, Hashable {
 
     /// The origin of what is dispatched within a call.
     @TaskLocal public static var current: TaskOrigin?
+
+    /// The body of a transaction, which runs on a thread of the database, with the origin of who begins it.
+    package static func carried<Value>(
+        into body: @escaping @Sendable (any SQLConnection) throws -> Value
+    ) -> @Sendable (any SQLConnection) throws -> Value {
+        guard let origin = current else { return body }
+        return { db in try $current.withValue(origin) { try body(db) } }
+    }
 }

@@ -143,6 +143,7 @@ extension TaskEngine {
             guard let state = try db.value("SELECT state FROM task WHERE uuid = \(id.uuid)", as: TaskState.self) else {
                 throw PulpError(.notFound, "there is no task \(id)")
             }
+            try RoleBindings.forget(tasks: "uuid = \(id.uuid) AND finished IS NOT NULL", in: db)
             guard try db.execute("DELETE FROM task WHERE uuid = \(id.uuid) AND finished IS NOT NULL") == 1 else {
                 throw PulpError(.conflict, "the task \(id) is \(state.rawValue); only a task that has ended can be deleted")
             }

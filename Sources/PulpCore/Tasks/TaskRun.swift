@@ -90,6 +90,8 @@ struct TaskClaim: Sendable {
     let name: String
     let arguments: String
     let correlationID: String
+    /// Who asked for the task; nil when nobody is known.
+    var creator: ID<User>?
     /// How long the task may run; nil for no limit.
     var limit: Duration?
 

@@ -188,8 +188,12 @@ final class Worker: Sendable {
             throw PulpError(.systemState, "the task \(run.claim.name) belongs to no plugin of this program")
         }
         let arguments = try engine.box.open(arguments: run.claim.arguments)
+        // That of the task, and of no other on whose behalf this worker happened to be started.
+        let origin = TaskOrigin(correlationID: run.claim.correlationID, user: run.claim.creator)
         return try await TaskRun.$current.withValue(run) {
-            try await run.claim.withinLimit { try await Self.perform(definition, arguments, TaskContext(self.pulp, run)) }
+            try await TaskOrigin.$current.withValue(origin) {
+                try await run.claim.withinLimit { try await Self.perform(definition, arguments, TaskContext(self.pulp, run)) }
+            }
         }
     }
 

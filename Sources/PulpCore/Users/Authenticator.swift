@@ -16,6 +16,8 @@ public final class Authenticator: Sendable {
     private static let lookAgain = Duration.seconds(5)
     private static let verifyAgain = Duration.seconds(600)
     private static let most = 1000
+    /// In bytes: 150 characters of any kind.
+    private static let longestName = 600
 
     private let database: any Database
     private let salt = UUID().uuidString
@@ -29,7 +31,13 @@ public final class Authenticator: Sendable {
     public init(_ database: any Database) { self.database = database }
 
     /// The active user with a name and a password; nil when there is none, whatever is wrong.
+    ///
+    /// Takes as long for what can be no name or no password as for a wrong one.
     public func user(named name: String, password: String) async throws -> User? {
+        guard !name.hasNUL, !password.hasNUL, name.utf8.count <= Self.longestName, password.utf8.count <= PasswordRules.longest else {
+            _ = try await thread.run { [nobody] in nobody.matches("") }
+            return nil
+        }
         let key = digest(name, password)
         let now = ContinuousClock.now
         let remembered = known.withLock { $0[key] }.flatMap { now - $0.verified < Self.verifyAgain ? $0 : nil }
@@ -47,6 +55,15 @@ public final class Authenticator: Sendable {
             known[key] = Known(user: found, looked: now, verified: isSame ? remembered?.verified ?? now : now)
         }
         return found
+    }
+
+    /// The active user whose session has a token; nil when there is none.
+    ///
+    /// A use puts the end of the session off, which is written down once an hour at most.
+    public func session(_ token: String, at moment: Timestamp = .now) async throws -> UserSession? {
+        guard let session = try await database.read({ db in try Sessions.find(token, at: moment, in: db) }) else { return nil }
+        if session.isDue(at: moment) { try await database.write { db in try Sessions.extend(token, at: moment, in: db) } }
+        return session
     }
 
     /// Neither the name nor the password can be told from it.

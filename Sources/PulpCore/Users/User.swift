@@ -1,17 +1,31 @@
 /// Somebody who may use the API.
 public struct User: Sendable, Hashable {
-    /// What others refer to the user by.
-    public let number: Int64
+    /// What others refer to the user by; 0 before it is stored.
+    public internal(set) var number: Int64 = 0
     /// The name to log in with.
-    public let name: String
+    public var name = ""
     /// What is kept of the password; nil for a user who cannot log in with one.
-    public let password: PasswordHash?
+    public var password: PasswordHash?
+    /// The user's given name.
+    public var firstName = ""
+    /// The user's family name.
+    public var lastName = ""
+    /// Where the user gets mail; nothing for no address.
+    public var email = ""
     /// Whether the user may do everything.
-    public let isAdministrator: Bool
+    public var isAdministrator = false
+    /// A mark for programs that administer Pulp; it allows nothing here.
+    public var isStaff = false
     /// Whether the user may log in.
-    public let isActive: Bool
+    public var isActive = true
     /// When the user was made.
-    public let joined: Timestamp
+    public internal(set) var joined = Timestamp.now
+
+    /// A user without a name and a password, who is not stored yet.
+    public init() {}
+
+    /// A user who is not stored yet; nothing is checked before.
+    public init(name: String, password: PasswordHash? = nil) { (self.name, self.password) = (name, password) }
 
     /// `prn:auth.user:1`.
     public var id: ID<User> { Self.id(number) }
@@ -21,47 +35,54 @@ public struct User: Sendable, Hashable {
 
 extension ID where Resource == User {
     /// What the database refers to the user by; nil when the PRN is none of a user.
-    var number: Int64? { Int64(uuid) }
+    public var number: Int64? { Int64(uuid) }
 }
 
-/// Finds and changes users, within a caller's transaction.
-public enum Users {
-    /// The name of the user who is made at the first start.
-    public static let administrator = "admin"
-
-    /// The user with a name; nil when there is none.
-    public static func find(named name: String, in db: any SQLConnection) throws -> User? {
-        try db.first("SELECT id, username, password, is_superuser, is_active, date_joined FROM app_user WHERE username = \(name)")
-            .map { row in
-                User(
-                    number: try row.get(0), name: try row.get(1),
-                    password: try row.get(2, as: String?.self).map(PasswordHash.init(stored:)), isAdministrator: try row.get(3),
-                    isActive: try row.get(4), joined: try row.get(5))
+extension User {
+    /// What a body may have besides a password, and what lists are narrowed down by.
+    public static let fields: [Field<Self>] = [
+        Field(
+            "username", \.name, "Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.", [.required, .unique, .column],
+            lookups: lookups
+        ) { (name) throws(InvalidField) in
+            try checkName(name)
+            // Nobody could log in with a colon, and a control character would command the terminals of others.
+            guard
+                name.unicodeScalars.allSatisfy({
+                    $0.properties.isAlphabetic || $0.properties.numericType != nil || "@.+-_".unicodeScalars.contains($0)
+                })
+            else {
+                throw InvalidField(
+                    "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters.")
             }
+        },
+        Field("first_name", \.firstName, "First name", .column, lookups: lookups, validate: checkLength),
+        Field("last_name", \.lastName, "Last name", .column, lookups: lookups, validate: checkLength),
+        Field("email", \.email, "Email address", .column, lookups: lookups) { (address) throws(InvalidField) in
+            if address.isEmpty { return }
+            guard address.utf8.count <= 254,
+                address.wholeMatch(of: /[^\s@<>()\[\],;:\\"]+@[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])?/) != nil,
+                !address.contains("..")
+            else { throw InvalidField("Enter a valid email address.") }
+        },
+        Field(
+            "is_staff", \.isStaff, "Designates whether the user can log into this admin site.", .column,
+            lookups: Lookups(names: ["exact"])),
+        Field(
+            "is_active", \.isActive, "Designates whether this user should be treated as active.", .column,
+            lookups: Lookups(names: ["exact"])),
+    ]
+
+    private static let lookups = Lookups(names: ["exact", "iexact", "in", "contains", "icontains"])
+
+    /// Refuses what no name of a user or a group can be.
+    static let checkName: @Sendable (String) throws(InvalidField) -> Void = { (name) throws(InvalidField) in
+        if name.allSatisfy(\.isWhitespace) { throw InvalidField("This field may not be blank.") }
+        try checkLength(name)
     }
 
-    /// Gives the administrator a password; makes the administrator when there is none.
-    public static func setAdministrator(password: PasswordHash, in db: any SQLConnection) throws {
-        try db.execute(
-            """
-            INSERT INTO app_user (username, password, is_superuser, is_staff, is_active, date_joined)
-            VALUES (\(administrator), \(password.text), TRUE, TRUE, TRUE, \(Timestamp.now))
-            ON CONFLICT (username) DO UPDATE SET password = excluded.password, is_superuser = TRUE, is_active = TRUE
-            """)
-    }
-}
-
-extension Pulp {
-    /// Sees to it that there is an administrator.
-    ///
-    /// Writes nothing where nothing is to be changed: any number of processes may start with the same password.
-    /// - Parameters:
-    ///   - password: of a new one.
-    ///   - isReplacing: whether one that is there gets the password too.
-    public func ensureAdministrator(password: String, isReplacing: Bool = false) async throws {
-        let known = try await database.read { db in try Users.find(named: Users.administrator, in: db) }
-        if let known, !isReplacing || (known.isActive && known.isAdministrator && known.password?.matches(password) == true) { return }
-        let hash = try PasswordHash(password)
-        try await database.write { db in try Users.setAdministrator(password: hash, in: db) }
+    private static let checkLength: @Sendable (String) throws(InvalidField) -> Void = { (text) throws(InvalidField) in
+        if text.hasNUL { throw InvalidField("Null characters are not allowed.") }
+        if text.unicodeScalars.count > 150 { throw InvalidField("Ensure this field has no more than 150 characters.") }
     }
 }

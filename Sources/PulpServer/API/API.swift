@@ -37,6 +37,6 @@ struct API: Sendable {
             await status.look(at: pulp.database)
             return .json(FieldSelection(request.query)(status.object))
         }
-        return [Viewset("livez").all([.get: livez.forEverybody]), Viewset("status").all([.get: status.forEverybody])]
+        return [ResourcePaths("livez").all([.get: livez.forEverybody]), ResourcePaths("status").all([.get: status.forEverybody])]
     }
 }

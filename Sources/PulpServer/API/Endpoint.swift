@@ -4,8 +4,8 @@ import PulpCore
 
 /// A path of the REST API, and what each method does there; what is not declared is answered as Pulp does.
 struct Endpoint: Sendable {
-    /// The viewset that it belongs to.
-    let viewset: Viewset
+    /// The family of paths that it belongs to.
+    let paths: ResourcePaths
     /// Below the API root, with a slash at its end, as almost every path of Pulp's API has; a segment in braces stands for any one.
     let path: String
     /// What OpenAPI documents call the href up to the last segment in braces; nil for a path without any.
@@ -28,16 +28,16 @@ struct Endpoint: Sendable {
     subscript(method: HTTPRequest.Method) -> Operation? { operations[method == .head ? .get : method] }
 
     /// What OpenAPI documents know an operation by.
-    func id(of operation: Operation) -> String { operation.id ?? "\(viewset.token)_\(operation.action)" }
+    func id(of operation: Operation) -> String { operation.id ?? "\(paths.token)_\(operation.action)" }
 }
 
 /// Things of one kind, and the paths below which they are reached: `repositories/file/file`.
-struct Viewset: Sendable, Hashable {
+struct ResourcePaths: Sendable, Hashable {
     /// Below the API root, without slashes at its ends; a segment in braces stands for any one.
     let path: String
     /// What OpenAPI documents call the href of one of the things.
     let href: String
-    /// What they call the href of that to which the viewset belongs: the repository of versions.
+    /// What they call the href of that to which the things belong: the repository of versions.
     var parent: String?
     /// What stands in braces for one of the things.
     var key = "pk"
@@ -48,22 +48,22 @@ struct Viewset: Sendable, Hashable {
 
     /// All of the things.
     func all(_ operations: [HTTPRequest.Method: Operation]) -> Endpoint {
-        Endpoint(viewset: self, path: path + "/", href: parent, operations: operations)
+        Endpoint(paths: self, path: path + "/", href: parent, operations: operations)
     }
 
     /// Something to do with all of them.
     func all(_ name: String, _ operations: [HTTPRequest.Method: Operation]) -> Endpoint {
-        Endpoint(viewset: self, path: "\(path)/\(name)/", href: parent, operations: operations)
+        Endpoint(paths: self, path: "\(path)/\(name)/", href: parent, operations: operations)
     }
 
     /// Each of the things.
     func each(_ operations: [HTTPRequest.Method: Operation]) -> Endpoint {
-        Endpoint(viewset: self, path: "\(path)/{\(key)}/", href: href, operations: operations)
+        Endpoint(paths: self, path: "\(path)/{\(key)}/", href: href, operations: operations)
     }
 
     /// Something to do with each of them.
     func each(_ name: String, _ operations: [HTTPRequest.Method: Operation]) -> Endpoint {
-        Endpoint(viewset: self, path: "\(path)/{\(key)}/\(name)/", href: href, operations: operations)
+        Endpoint(paths: self, path: "\(path)/{\(key)}/\(name)/", href: href, operations: operations)
     }
 
     /// The path's segments, without those in braces.

@@ -8,7 +8,7 @@ struct Operation: Sendable {
 
     /// The last part of its id, and what access policies call it: `list`, `read`, `sync`.
     let action: String
-    /// What OpenAPI documents know it by; nil for its viewset's path and ``action``.
+    /// What OpenAPI documents know it by; nil for the words of its path and ``action``.
     var id: String?
     /// What may stand in the query.
     var parameters: [Parameter] = []

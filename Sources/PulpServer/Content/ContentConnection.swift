@@ -237,7 +237,7 @@ final class ContentConnection: ChannelDuplexHandler {
             return text(.notFound, for: request, context)
         }
         let asked = ContentRequest(path: String(path.utf8.dropFirst(configuration.pathPrefix.utf8.count)) ?? "")
-        if let answer = loop.source.cachedAnswer(asked) {
+        if let answer = loop.source.cachedAnswer(asked, { request.credentials }) {
             if case .artifact(let artifact) = answer, let path = artifact.localPath {
                 do {
                     return send(
@@ -254,10 +254,10 @@ final class ContentConnection: ChannelDuplexHandler {
     }
 
     private func ask(_ asked: ContentRequest, for request: IncomingRequest, _ context: ChannelHandlerContext) {
-        let source = loop.source
+        let (source, credentials) = (loop.source, request.credentials)
         run(context) { connection in
             do {
-                let answer = try await source.answer(asked)
+                let answer = try await source.answer(asked, credentials)
                 connection.perform { $0.send(answer, request, $1) }
             } catch {
                 connection.perform { $0.report(error, for: request, $1) }

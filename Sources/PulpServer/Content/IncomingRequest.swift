@@ -1,4 +1,5 @@
 import NIOHTTP1
+import PulpCore
 
 /// What the content server keeps of a request's head.
 struct IncomingRequest {
@@ -15,6 +16,7 @@ struct IncomingRequest {
     let allowsChunks: Bool
     /// The status to refuse the request with, before anybody looks at what it asks for.
     var refusal: ResponseStatus?
+    private let headers: HTTPHeaders
 
     /// The longest request target.
     static let longestTarget = 8 << 10
@@ -28,6 +30,7 @@ struct IncomingRequest {
         }
         methodName = head.method.rawValue
         target = head.uri
+        headers = head.headers
         keepsAlive = head.isKeepAlive
         allowsChunks = head.version.minor > 0
         var hosts = 0
@@ -62,6 +65,12 @@ struct IncomingRequest {
     var isPlainGet: Bool {
         guard method == .get, range == nil else { return false }
         return preconditions == Preconditions()
+    }
+
+    /// What content guards look at.
+    var credentials: ClientCredentials {
+        let query = target.utf8.firstIndex(of: UInt8(ascii: "?")).map { target[target.index(after: $0)...] } ?? ""
+        return ClientCredentials(headers: headers.map { ($0.name, $0.value) }, query: String(query))
     }
 
     private static func append(_ value: String, to list: inout String?) {

@@ -140,7 +140,9 @@ extension ResponsePlan {
                 head.field("Location", location + RequestPath.encode(path))
                 head.field("Cache-Control", "no-store" as StaticString)
             }
-        case .forbidden(let reason): self = text(.forbidden, reason)
+        case .forbidden(let reason):
+            // The next client, or the next moment, may be let in.
+            self = text(.forbidden, reason) { $0.field("Cache-Control", "no-store" as StaticString) }
         case .notFound(let reason): self = text(.notFound, reason)
         case .unavailable(let reason, let retryAfter):
             // 503 says "try again"; 502 that upstream has no good answer.

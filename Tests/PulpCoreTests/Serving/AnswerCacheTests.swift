@@ -16,7 +16,7 @@ import Testing
     }
 
     private func redirect(_ cache: AnswerCache, _ path: String) -> String? {
-        guard case .redirect(let target) = cache.find(ContentRequest(path: path)) else { return nil }
+        guard case .redirect(let target) = cache.find(ContentRequest(path: path))?.answer else { return nil }
         return target
     }
 

@@ -224,6 +224,7 @@ enum Seen: Equatable {
     case notFound
     case notFoundBecause(String)
     case unavailable
+    case forbidden(String)
 
     init(_ answer: Answer, _ store: LocalArtifactStore) async throws {
         switch answer {
@@ -236,7 +237,7 @@ enum Seen: Equatable {
         case .notFound(nil): self = .notFound
         case .notFound(let reason?): self = .notFoundBecause(reason)
         case .unavailable: self = .unavailable
-        case .forbidden(let reason): throw PulpError(.internal, "nothing here is forbidden: \(reason)")
+        case .forbidden(let reason): self = .forbidden(reason)
         }
     }
 }

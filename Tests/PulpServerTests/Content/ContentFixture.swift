@@ -21,14 +21,14 @@ final class ScriptedAnswers: AnswerSource {
         answers.withLock { answers in answers = answers.mapValues { ($0.0, .later) } }
     }
 
-    func cachedAnswer(_ request: ContentRequest) -> Answer? {
+    func cachedAnswer(_ request: ContentRequest, _ credentials: () -> ClientCredentials) -> Answer? {
         answers.withLock { answers in
             guard let (answer, way) = answers[request.path] else { return .notFound(reason: nil) }
             return way == .cached ? answer : nil
         }
     }
 
-    func answer(_ request: ContentRequest) async throws -> Answer {
+    func answer(_ request: ContentRequest, _ credentials: ClientCredentials) async throws -> Answer {
         await Task.yield()
         return answers.withLock { $0[request.path]?.0 } ?? .notFound(reason: nil)
     }

@@ -24,6 +24,8 @@ package enum Migrations {
         users,
         taskCreators,
         uploadChunks,
+        access,
+        contentGuards,
     ]
 }
 

@@ -68,7 +68,7 @@ public final class SQLiteDatabase: Database {
     public func write<Value: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> Value
     ) async throws -> Value {
-        let value = try await group(body)
+        let value = try await group(TaskOrigin.carried(into: body))
         commits.announce()
         return value
     }

@@ -5,7 +5,7 @@ import PulpCore
 extension API {
     /// The lists of units, each kind's and that of all kinds, each unit, and its labels.
     var content: [Endpoint] {
-        [Viewset("content").all([.get: genericContent.operation(pulp)])] + contentKinds.flatMap { endpoints(ofUnits: $0) }
+        [ResourcePaths("content").all([.get: genericContent.operation(pulp)])] + contentKinds.flatMap { endpoints(ofUnits: $0) }
     }
 
     private static let contentOrder: [(name: String, column: SQL)] = [
@@ -14,7 +14,7 @@ extension API {
     ]
 
     private func endpoints<Unit: ContentUnit>(ofUnits kind: Unit.Type) -> [Endpoint] {
-        let viewset = Unit.apiCollection
+        let paths = Unit.apiPaths
         let view = view(ofUnits: Unit.self)
         let fields = Unit.schema.fields.map { (name: $0.name == "sha256" ? "digest" : $0.name, column: SQL(raw: "u.\($0.name)")) }
         let listing = Listing(
@@ -38,7 +38,7 @@ extension API {
                 return try Labels.change(of: id, in: db, change).before
             }
         }
-        return [viewset.all([.get: listing.operation(pulp)]), viewset.each([.get: read])] + labels.endpoints(viewset)
+        return [paths.all([.get: listing.operation(pulp)]), paths.each([.get: read])] + labels.endpoints(paths)
     }
 
     private var genericContent: Listing {

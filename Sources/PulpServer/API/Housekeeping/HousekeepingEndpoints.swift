@@ -6,8 +6,8 @@ extension API {
     /// Orphans, damaged bytes, and space to be had: work on the whole store.
     var housekeeping: [Endpoint] {
         [
-            Viewset("orphans").all([.delete: orphansDelete]), Viewset("orphans/cleanup").all([.post: orphansCleanup]),
-            Viewset("repair").all([.post: repair]), Viewset("repositories/reclaim_space").all([.post: reclaim]),
+            ResourcePaths("orphans").all([.delete: orphansDelete]), ResourcePaths("orphans/cleanup").all([.post: orphansCleanup]),
+            ResourcePaths("repair").all([.post: repair]), ResourcePaths("repositories/reclaim_space").all([.post: reclaim]),
         ]
     }
 

@@ -31,6 +31,6 @@ struct Documentation: Sendable {
         let operation = Operation(
             action: "get", parameters: Operation.Parameter.fieldSelection, answers: [Operation.Answer(status: .ok, shape: shape)]
         ) { answer($0) }
-        return Endpoint(viewset: Viewset(path), path: path, href: nil, operations: [.get: operation.forEverybody])
+        return Endpoint(paths: ResourcePaths(path), path: path, href: nil, operations: [.get: operation.forEverybody])
     }
 }

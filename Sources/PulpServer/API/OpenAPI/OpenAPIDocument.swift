@@ -27,7 +27,7 @@ struct OpenAPIDocument: Sendable {
 
     /// - Parameter origin: where the server is: scheme and authority.
     func json(_ options: Options, origin: String) -> JSON {
-        let served = endpoints.filter { options.components?.contains($0.viewset.plugin) ?? true }
+        let served = endpoints.filter { options.components?.contains($0.paths.plugin) ?? true }
         var paths = JSON.Object()
         var components = SchemaComponents()
         for endpoint in served {
@@ -76,7 +76,7 @@ struct OpenAPIDocument: Sendable {
         var object: JSON.Object = [
             "operationId": .string(options.isForBindings ? operation.id ?? operation.action : id),
             "parameters": .array(parameters(operation, endpoint, options, &components)),
-            "tags": [.string(endpoint.viewset.tag)],
+            "tags": [.string(endpoint.paths.tag)],
         ]
         if let request = operation.request {
             let schema = components.schema(.object(request.shape))

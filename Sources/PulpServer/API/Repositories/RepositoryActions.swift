@@ -6,7 +6,7 @@ extension API {
     /// What can be done to a kind's repositories besides reading and changing their fields.
     func actions<R: RepositoryKind>(of kind: R.Type) -> [Endpoint] {
         var endpoints = VersionEndpoints<R>(api: self).endpoints
-        endpoints.append(R.apiCollection.each("modify", [.post: modify(kind)]))
+        endpoints.append(R.apiPaths.each("modify", [.post: modify(kind)]))
         if let kind = kind as? any SynchronizedRepository.Type { endpoints.append(sync(kind)) }
         return endpoints
     }
@@ -58,7 +58,7 @@ extension API {
             let task = R.synchronization(of: repository.id, from: remote.cast(), mirror: body.mirror, optimize: body.optimize)
             return .accepted(try await pulp.dispatch(task).id, hrefs)
         }
-        return R.apiCollection.each("sync", [.post: operation])
+        return R.apiPaths.each("sync", [.post: operation])
     }
 }
 

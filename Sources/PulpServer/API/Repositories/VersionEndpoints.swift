@@ -8,7 +8,7 @@ struct VersionEndpoints<R: RepositoryKind>: Sendable {
 
     var endpoints: [Endpoint] {
         let href = R.apiHref.replacing("repository_href", with: "repository_version_href")
-        let versions = Viewset("\(R.apiPath)/{repository}/versions", href: href, parent: R.apiHref, key: "number")
+        let versions = ResourcePaths("\(R.apiPath)/{repository}/versions", href: href, parent: R.apiHref, key: "number")
         return [
             versions.all([.get: list]), versions.each([.get: read, .delete: delete]), versions.each("repair", [.post: repair]),
         ]

@@ -91,7 +91,7 @@ extension API {
     }
 
     /// The list of all versions of all repositories.
-    var versions: [Endpoint] { [Viewset("repository_versions").all([.get: versionListing.operation(pulp)])] }
+    var versions: [Endpoint] { [ResourcePaths("repository_versions").all([.get: versionListing.operation(pulp)])] }
 
     /// A version as it is shown; nil when there is none.
     func versionObject(ofPRN prn: String, in db: any SQLConnection) throws -> JSON.Object? {

@@ -21,7 +21,7 @@ extension API {
             }
             return found.mapValues { object in JSON.Object(distinct: object.filter { names.contains($0.name) }) }
         }
-        return Viewset(table.path).all([.get: listing.operation(pulp)])
+        return ResourcePaths(table.path).all([.get: listing.operation(pulp)])
     }
 
     private static func genericName(_ table: ResourceTable) -> String {
@@ -30,6 +30,7 @@ extension API {
         case .repository: "RepositoryResponse"
         case .publication: "PublicationResponse"
         case .distribution: "DistributionResponse"
+        case .contentGuard: "ContentGuardResponse"
         case .content: "MultipleArtifactContentResponse"
         case .repositoryVersion: "RepositoryVersionResponse"
         }
@@ -49,6 +50,7 @@ extension API {
             View<Shown<AnyDistribution>>.resource(AnyDistribution.self, pulp.settings).shape.members.filter {
                 !["publication", "checkpoint"].contains($0.name)
             }
+        case .contentGuard: View<Shown<AnyContentGuard>>.resource(AnyContentGuard.self, pulp.settings).shape.members
         case .content, .repositoryVersion: []
         }
     }
@@ -73,7 +75,7 @@ extension API {
 
 extension ResourceTable {
     /// The tables of which there is one list for all kinds.
-    static let listed: [ResourceTable] = [.remote, .repository, .publication, .distribution]
+    static let listed: [ResourceTable] = [.remote, .repository, .publication, .distribution, .contentGuard]
 }
 
 /// What all kinds of remote have, and nothing more.
@@ -105,4 +107,13 @@ private struct AnyDistribution: DistributionKind {
     static let schema = Schema<Self>(.distribution, "core.distribution", model: "core.distribution", path: "", "") {
         Embed(\.distribution, DistributionSettings.fields)
     }
+}
+
+/// What all kinds of content guard have, and nothing more.
+private struct AnyContentGuard: ContentGuardKind {
+    var contentGuard = ContentGuardSettings()
+    static let schema = Schema<Self>(.contentGuard, "core.contentguard", model: "core.contentguard", path: "", "") {
+        Embed(\.contentGuard, ContentGuardSettings.fields)
+    }
+    static func test(of record: Record<Self>, _ secrets: GuardSecrets) -> GuardTest? { nil }
 }

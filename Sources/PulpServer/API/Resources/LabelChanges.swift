@@ -12,8 +12,8 @@ struct LabelChanges: Sendable {
     /// Changes the labels of what a request names, and gives those that it had before.
     let change: @Sendable (APIRequest, @escaping Change) async throws -> Labels
 
-    func endpoints(_ viewset: Viewset) -> [Endpoint] {
-        [viewset.each("set_label", [.post: set]), viewset.each("unset_label", [.post: unset])]
+    func endpoints(_ paths: ResourcePaths) -> [Endpoint] {
+        [paths.each("set_label", [.post: set]), paths.each("unset_label", [.post: unset])]
     }
 
     private var set: Operation {

@@ -5,7 +5,7 @@ import PulpCore
 extension API {
     /// The list of a kind, and each of its resources, as its table has them read and changed.
     func endpoints<R: Resource>(of kind: R.Type) -> [Endpoint] {
-        let viewset = R.apiCollection
+        let paths = R.apiPaths
         let (read, update) = (ResourceReading<R>(api: self), ResourceChanges<R>(api: self))
         var all: [HTTPRequest.Method: Operation] = [.get: read.list]
         var each: [HTTPRequest.Method: Operation] = [.get: read.read]
@@ -14,12 +14,12 @@ extension API {
         if let publish = publish(as: R.self) { all[.post] = publish }
         if conduct.change != .none { (each[.put], each[.patch]) = (update.replace(conduct.change), update.update(conduct.change)) }
         if conduct.deletion != .none { each[.delete] = update.delete(conduct.deletion) }
-        let endpoints = [viewset.all(all), viewset.each(each)]
+        let endpoints = [paths.all(all), paths.each(each)]
         guard R.schema.fields.contains(where: { $0.type.unwrapped == .labels }) else { return endpoints }
         let labels = LabelChanges(api: self, status: R.schema.table == .distribution ? .ok : .created) { [self] request, change in
             try await changeLabels(of: R.self, request, change)
         }
-        return endpoints + labels.endpoints(viewset)
+        return endpoints + labels.endpoints(paths)
     }
 }
 
@@ -44,6 +44,7 @@ struct Conduct: Sendable, Hashable {
             case .remote, .repository: (.now, .task, .task)
             case .distribution: (.task, .task, .task)
             case .publication: (.none, .none, .now)
+            case .contentGuard: (.now, .now, .now)
             case .content, .repositoryVersion: (.none, .none, .none)
             }
     }

@@ -17,6 +17,7 @@ extension API {
             return common + hrefs.filters(DistributionSettings.fields) + [labels, .distributing(hrefs)]
         case .publication:
             return common + hrefs.filters(PublicationSettings.fields) + FieldFilter.created.map { ListFilter($0) } + .publishing(hrefs)
+        case .contentGuard: return common + hrefs.filters(ContentGuardSettings.fields)
         case .content, .repositoryVersion: return common
         }
     }
@@ -34,6 +35,7 @@ extension API {
             return common + RepositorySettings.fields.compactMap(\.order) + [("next_version", "t.next_version"), ("user_hidden", "t.id")]
         case .distribution: return common + DistributionSettings.fields.compactMap(\.order)
         case .publication: return common + PublicationSettings.fields.compactMap(\.order) + [("complete", "t.complete")]
+        case .contentGuard: return common + ContentGuardSettings.fields.compactMap(\.order)
         case .content, .repositoryVersion: return common
         }
     }

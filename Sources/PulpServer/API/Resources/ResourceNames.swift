@@ -18,7 +18,7 @@ extension Resource {
         return plugin == "core" ? "\(words)_href" : "\(plugin)_\(words)_href"
     }
 
-    static var apiCollection: Viewset { Viewset(apiPath, href: apiHref) }
+    static var apiPaths: ResourcePaths { ResourcePaths(apiPath, href: apiHref) }
 
     private static var plugin: Substring { schema.type.prefix { $0 != "." } }
     /// The type's name; of a generic one, letters and digits alone.

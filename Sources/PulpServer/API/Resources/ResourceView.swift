@@ -52,13 +52,16 @@ extension Property {
                     let path = (shown.record.value as? any DistributionKind)?.distribution.basePath ?? ""
                     return .string("\(settings.contentOrigin)\(settings.contentPathPrefix)\(path)/")
                 },
+                Self("content_guard_prn", .text) { shown in
+                    (shown.record.value as? any DistributionKind)?.distribution.contentGuard.map { .string($0.prn) } ?? .null
+                },
                 Self("no_content_change_since", .text) { shown in
                     guard let distribution = (shown.record.value as? any DistributionKind)?.distribution else { return .null }
                     let isFixed = distribution.publication != nil || distribution.repositoryVersion != nil
                     return isFixed ? shown.record.updated.json : .null
                 },
             ]
-        case .content, .remote, .repositoryVersion: []
+        case .content, .remote, .repositoryVersion, .contentGuard: []
         }
     }
 

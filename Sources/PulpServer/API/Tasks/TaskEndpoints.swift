@@ -5,7 +5,7 @@ import PulpCore
 extension API {
     /// The list of tasks, and each of them, which can be canceled, and forgotten when it has ended.
     var tasks: [Endpoint] {
-        let viewset = Viewset("tasks", href: "task_href")
+        let paths = ResourcePaths("tasks", href: "task_href")
         let listing = Listing(
             table: "task AS t", filters: taskFilters, order: Self.taskOrder, shape: View<ShownTask>.task.shape
         ) { [self] keys, db in
@@ -15,8 +15,8 @@ extension API {
                 uniquingKeysWith: { first, _ in first })
         }
         return [
-            viewset.all([.get: listing.operation(pulp)]), viewset.all("purge", [.post: purge]),
-            viewset.each([.get: read, .patch: cancel, .delete: delete]),
+            paths.all([.get: listing.operation(pulp)]), paths.all("purge", [.post: purge]),
+            paths.each([.get: read, .patch: cancel, .delete: delete]),
         ]
     }
 

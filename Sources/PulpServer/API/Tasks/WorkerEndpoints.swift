@@ -4,7 +4,7 @@ import PulpCore
 extension API {
     /// The list of workers that are there, and each of them.
     var workers: [Endpoint] {
-        let viewset = Viewset("workers", href: "worker_href")
+        let paths = ResourcePaths("workers", href: "worker_href")
         let view = workerView
         let lifetime = pulp.settings.workerLifetime
         @Sendable func isOnline(_ text: String, _ yes: Bool) throws -> SQL {
@@ -33,7 +33,7 @@ extension API {
             guard let worker else { throw APIError.notFound("AppStatus") }
             return .json(FieldSelection(request.query)(view.object(worker)))
         }
-        return [viewset.all([.get: listing.operation(pulp)]), viewset.each([.get: read])]
+        return [paths.all([.get: listing.operation(pulp)]), paths.each([.get: read])]
     }
 
     private var workerView: View<WorkerRecord> {
