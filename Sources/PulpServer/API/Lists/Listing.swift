@@ -33,7 +33,8 @@ struct Listing: Sendable {
     private func answer(_ request: APIRequest, _ pulp: Pulp) async throws -> Response {
         let query = try ListQuery(request, self)
         let (count, objects) = try await pulp.database.read { db -> (Int, [JSON.Object]) in
-            let condition: SQL = "(\(sql: try condition(request, db))) AND \(sql: query.condition)"
+            var condition: SQL = "(\(sql: try condition(request, db))) AND \(sql: query.condition)"
+            if let visible = try request.access.visible(in: db) { condition += " AND (\(sql: visible))" }
             let keys = try db.query(
                 """
                 SELECT \(sql: key) FROM \(sql: table) WHERE \(sql: condition) ORDER BY \(sql: query.order)

@@ -15,22 +15,25 @@ struct APIRequest: Sendable {
     let headers: HTTPFields
     /// Scheme and authority by which the client knows this server: `http://127.0.0.1:24817`.
     let origin: String
-    /// The body as it comes.
+    /// The body as it comes: who reads it asks ``RequestAccess/permit(naming:in:)`` for what it names before doing anything.
     let stream: Hummingbird.RequestBody
     /// What the path has in place of the names in braces.
     let parameters: [String: String]
-    /// Who asks; nil for one who does not say it, where everybody may ask.
-    var user: User?
+    /// Who asks, and what is permitted.
+    let access: RequestAccess
 
-    init(_ request: Request, parameters: [String: String], user: User?) {
+    init(_ request: Request, parameters: [String: String], access: RequestAccess) {
         (method, path, headers) = (request.method, request.uri.path, request.headers)
         query = QueryItems(request.uri.query ?? "")
-        (self.parameters, self.user, stream) = (parameters, user, request.body)
+        (self.parameters, self.access, stream) = (parameters, access, request.body)
         // Behind a proxy, the address that the proxy was asked for.
         let scheme = request.headers.value(of: "x-forwarded-proto") ?? "http"
         let authority = request.headers.value(of: "x-forwarded-host") ?? request.head.authority ?? "localhost"
         origin = "\(scheme)://\(authority)"
     }
+
+    /// Who asks; nil for one who does not say it, where everybody may ask.
+    var user: User? { access.user }
 
     /// The body's media type, in small letters and without parameters; that of JSON when the client says none.
     var mediaType: String {

@@ -5,6 +5,8 @@ protocol RequestObject: Sendable {
     /// Under which OpenAPI documents know it.
     static var name: String { get }
     static var fields: [Field<Self>] { get }
+    /// What OpenAPI documents say of the body; follows from the fields.
+    static var shape: ObjectShape { get }
     /// What holds where the body says nothing.
     init()
 }
@@ -41,11 +43,12 @@ struct RequestBody: Sendable {
 
 extension API {
     /// The body of a request, whose hrefs are looked up.
+    /// - Throws: ``APIError`` with 403 when who asks may not do it with what the body names.
     func body<Root>(_ request: APIRequest, _ fields: [Field<Root>]) async throws -> RequestBody {
         let isList = Set(fields.filter { if case .list = $0.type.unwrapped { true } else { false } }.map(\.name))
         let object = try await request.object(lists: isList)
         let references = fields.compactMap { field in Reference(field.name, field.type, object[field.name]) }
-        guard !references.isEmpty else { return RequestBody(members: object, refused: [:]) }
+        guard !references.isEmpty || request.access.dependsOnBody else { return RequestBody(members: object, refused: [:]) }
         let hrefs = hrefs
         return try await pulp.database.read { db in
             var (members, refused) = (object, [String: String]())
@@ -54,6 +57,7 @@ extension API {
                     refused[reference.name] = error.message
                 }
             }
+            try request.access.permit(naming: hrefs.named(in: members), in: db)
             return RequestBody(members: members, refused: refused)
         }
     }
@@ -63,6 +67,15 @@ extension API {
         var value = Body()
         try await body(request, Body.fields).apply(Body.fields, to: &value, .create)
         return value
+    }
+}
+
+extension Hrefs {
+    /// What the members of a body name, by their PRNs.
+    fileprivate func named(in members: JSON.Object) -> [String: String] {
+        Dictionary(
+            members.compactMap { member in member.value.stringValue.flatMap(prn).map { (member.name, $0) } },
+            uniquingKeysWith: { first, _ in first })
     }
 }
 
