@@ -4,8 +4,22 @@ extension AccessRules {
     public func allows(
         _ request: AccessRequest, in viewset: String, domain: Int64 = RoleBindings.defaultDomain, in db: any SQLConnection
     ) throws -> Bool {
-        if let user = request.user, !user.isActive { return false }
-        return try policy(of: viewset, in: db).allows(request) { permission, object, reach in
+        try decide(request, in: viewset, domain: domain, in: db) == .allowed
+    }
+
+    /// The same, where the request's body may not be read yet.
+    ///
+    /// The groups of the user are looked up where the policy asks for them.
+    public func decide(
+        _ request: AccessRequest, in viewset: String, domain: Int64 = RoleBindings.defaultDomain, in db: any SQLConnection
+    ) throws -> AccessDecision {
+        var request = request
+        if let user = request.user, !user.isActive { return .refused }
+        let policy = try policy(of: viewset, in: db)
+        if let user = request.user, request.groups.isEmpty, policy.namesGroups(for: request.action) {
+            request.groups = Set(try Groups.groups(of: [user], in: db)[user.number, default: []].map(\.name))
+        }
+        return try policy.decide(request) { permission, object, reach in
             guard let user = request.user else { return false }
             let object = try object.map { try Self.holder(of: $0, in: db) }
             return try RoleBindings.allows(user, permission, on: object, domain: domain, by: reach, in: db)
@@ -13,39 +27,27 @@ extension AccessRules {
     }
 
     /// What holds for a viewset: what an operator said, or else what it comes with.
+    ///
+    /// What another process changed counts after a second at the latest.
     public func policy(of viewset: String, in db: any SQLConnection) throws -> AccessPolicy {
         guard let known = self.viewset(named: viewset) else { return .administratorsOnly }
-        let document = try db.value("SELECT document FROM access_policy WHERE viewset_name = \(viewset)", as: JSON?.self) ?? nil
-        return try AccessPolicy(stored: document, of: known)
+        return try custom.current { try changed(in: db) }[viewset]?.get() ?? known.policy
     }
 
-    /// The rows of a viewset that lists show a user and hrefs find, as a condition on its table as `t`.
-    public func visible(to user: User, in viewset: String, in db: any SQLConnection) throws -> SQL {
-        guard let known = self.viewset(named: viewset) else { return user.isAdministrator ? "TRUE" : "FALSE" }
-        guard try policy(of: viewset, in: db).isScoped, let permission = known.viewPermission, let rows = known.rows else { return "TRUE" }
-        return RoleBindings.condition(allowing: user, permission, prn: rows.prn, domain: rows.domain)
-    }
-
-    /// The rows of a table with resources of several kinds that lists show a user, as a condition on it as `t`.
-    public func visible(to user: User, kinds: [any Resource.Type], in db: any SQLConnection) throws -> SQL {
-        if user.isActive, user.isAdministrator { return "TRUE" }
-        let conditions = try kinds.map { kind -> SQL in
-            "(t.type = \(kind.typeName) AND \(sql: try visible(to: user, in: kind.accessPath, in: db)))"
+    private func changed(in db: any SQLConnection) throws -> CustomPolicies.Policies {
+        var policies: CustomPolicies.Policies = [:]
+        for row in try db.query("SELECT viewset_name, document FROM access_policy WHERE document IS NOT NULL") {
+            guard let viewset = viewset(named: try row.get(0)) else { continue }
+            let document = try row.get(1, as: JSON.self)
+            // A damaged one keeps everybody away from its viewset, and from no other.
+            policies[viewset.name] = Result { try AccessPolicy(stored: document, of: viewset) }
         }
-        return conditions.isEmpty ? "FALSE" : "(\(sql: conditions.joined(separator: " OR ")))"
+        return policies
     }
 
-    /// The units that lists show a user, as a condition on the table `content` as `t`: those that a repository holds, or held, that
-    /// the user may see.
-    /// - Parameter repositories: the kinds of repository.
-    public func visibleContent(to user: User, repositories: [any Resource.Type], in db: any SQLConnection) throws -> SQL {
-        if user.isActive, user.isAdministrator { return "TRUE" }
-        let condition = try visible(to: user, kinds: repositories, in: db)
-        return """
-            t.id IN (
-                SELECT held.content FROM repository_content AS held
-                WHERE held.repository IN (SELECT t.id FROM repository AS t WHERE \(sql: condition)))
-            """
+    /// Whether a policy that an operator changed gives something to whoever has this name, of a user.
+    public func namesUser(_ name: String, in db: any SQLConnection) throws -> Bool {
+        try custom.current { try changed(in: db) }.values.contains { try $0.get().namesUser(name) }
     }
 
     /// Gives who made something the roles that the policy says, in the transaction that makes it.
@@ -64,12 +66,15 @@ extension AccessRules {
     }
 
     private func didCreate(_ prn: String, by creator: ID<User>?, besides roles: [String], in db: any SQLConnection) throws {
-        guard let number = creator?.number, let viewset = viewset(ofObject: prn) else { return }
+        guard let creator, let number = creator.number, let viewset = viewset(ofObject: prn) else { return }
         let hooks = try policy(of: viewset.name, in: db).creationHooks ?? []
-        let own = hooks.filter { $0.function == .addRolesForCreator }.flatMap(\.roles) + roles
         // An administrator may do everything already.
-        let holder = RoleBindings.users(where: "u.id = \(number) AND NOT u.is_superuser")
-        if !own.isEmpty { try RoleBindings.insert(roles: own, holders: holder, object: prn, in: db) }
+        let isAdministrator = TaskOrigin.current.map { $0.isAdministrator && $0.user == creator } ?? false
+        let own = isAdministrator ? [] : hooks.filter { $0.function == .addRolesForCreator }.flatMap(\.roles) + roles
+        if !own.isEmpty {
+            let holder = RoleBindings.users(where: "u.id = \(number) AND NOT u.is_superuser")
+            try RoleBindings.insert(roles: own, holders: holder, object: prn, in: db)
+        }
         for hook in hooks where !hook.holders.isEmpty { try hook.giveToHolders(on: prn, in: db) }
     }
 

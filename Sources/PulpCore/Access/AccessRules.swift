@@ -1,6 +1,7 @@
 /// Who may do what, as the core and the plugins of a Pulp declare it: the viewsets, and everything that follows from them.
 ///
-/// A value that depends on the plugins alone. What operators have changed, and who was given which role, is in the database.
+/// It depends on the plugins alone. What operators have changed, and who was given which role, is in the database; the first is
+/// remembered for a second by all copies.
 public struct AccessRules: Sendable {
     /// Every viewset with rules of its own, by name.
     public let viewsets: [Viewset]
@@ -8,6 +9,7 @@ public struct AccessRules: Sendable {
     public let permissions: Set<Permission>
     private let names: [String: Int]
     private let models: [String: Int]
+    let custom = CustomPolicies()
 
     /// The rules of a Pulp with these plugins.
     public init(plugins: [Plugin]) {
@@ -27,6 +29,9 @@ public struct AccessRules: Sendable {
 
     /// The viewset of the things of a model.
     public func viewset(of model: String) -> Viewset? { models[model].map { viewsets[$0] } }
+
+    /// The viewsets whose things are the rows of a table with several kinds.
+    func viewsets(of table: ResourceTable) -> [Viewset] { viewsets.filter { $0.rows?.table == table.rawValue && $0.rows?.type != nil } }
 
     /// The viewset of the kind of thing that a PRN names.
     public func viewset(ofObject prn: String) -> Viewset? {

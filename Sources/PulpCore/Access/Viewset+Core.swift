@@ -6,7 +6,8 @@ extension Viewset {
     static let core: [Viewset] =
         [
             tasks, taskGroups, taskSchedules, uploads, artifacts, groups, groupMembers, content,
-        ] + ["remotes", "repositories", "publications", "distributions", "contentguards", "repository_versions"].map(overview)
+        ] + [.remote, .repository, .publication, .distribution, .contentGuard].map { overview($0.path, .kinds($0)) }
+        + [overview("repository_versions", .versions)]
 
     private static let tasks: Viewset = {
         let model = "core.task"
@@ -35,7 +36,9 @@ extension Viewset {
     static let dispatcher = "core.task_user_dispatcher"
 
     private static let taskGroups = Viewset(
-        "task-groups", policy: AccessPolicy(statements: [Statement(["list", "retrieve", "partial_update"])], isScoped: true))
+        "task-groups", model: "core.taskgroup",
+        policy: AccessPolicy(statements: [Statement(["list", "retrieve", "partial_update"])], isScoped: true),
+        rows: Rows("task_group", of: "core.taskgroup"), scope: .taskGroups)
 
     private static let taskSchedules: Viewset = {
         let model = "core.taskschedule"
@@ -105,11 +108,11 @@ extension Viewset {
     private static let content = Viewset(
         "content", model: "core.content", permissions: [.labelContent],
         roles: [LockedRole("core.content_labeler", nil, [.labelContent])],
-        policy: AccessPolicy(statements: [Statement(["list"])], isScoped: true))
+        policy: AccessPolicy(statements: [Statement(["list"])], isScoped: true), scope: .units)
 
     /// A list of things of all kinds, of which each is seen by who may see it.
-    private static func overview(_ name: String) -> Viewset {
-        Viewset(name, policy: AccessPolicy(statements: [Statement(["list"])], isScoped: true))
+    private static func overview(_ name: String, _ scope: Scope) -> Viewset {
+        Viewset(name, policy: AccessPolicy(statements: [Statement(["list"])], isScoped: true), scope: scope)
     }
 
     private static func managed(_ model: String) -> Statement {

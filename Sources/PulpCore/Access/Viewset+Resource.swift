@@ -39,10 +39,12 @@ extension Viewset {
             statements.append(AccessPolicy.Statement(operation.actions, [any(operation.permission(on: model))] + remote + [viewed]))
         }
         statements.append(AccessPolicy.Statement(["list_roles", "add_role", "remove_role"], [allow("manage_roles", on: model)]))
+        // Who makes something may do with it what has a role of its own, too.
+        let special = operations.compactMap { operation in operation.role.map { "\(model)_\($0)" } }
         return Viewset(
             kind.accessPath, model: model, permissions: Permission.all(on: model, operations),
             roles: LockedRole.standard(of: model, owner: isChangeable ? ["view", "change", "delete"] : ["view", "delete"], operations),
-            policy: .owned(by: "\(model)_owner", statements), rows: Rows(table.rawValue, of: model))
+            policy: .owned(by: "\(model)_owner", and: special, statements), rows: Rows(table.rawValue, of: model, type: kind.typeName))
     }
 
     /// Versions are seen, deleted and repaired by who may do so with their repository.
@@ -81,7 +83,8 @@ extension Viewset {
         return Viewset(
             kind.accessPath, model: kind.modelName,
             permissions: Permission.plain(on: kind.modelName),
-            policy: AccessPolicy(statements: statements, isScoped: true))
+            policy: AccessPolicy(statements: statements, isScoped: true),
+            rows: Rows("content", of: kind.modelName, key: .uuid, type: kind.typeName), scope: .units)
     }
 
     /// What a body may name has to be visible to who names it.

@@ -10,13 +10,15 @@ public struct Viewset: Sendable {
         /// The table.
         public let table: String
         let key: Key
+        /// The kind's type, where others share the table.
+        let type: String?
         /// A row's PRN in SQL, on the table as `t`.
         public let prn: SQL
         /// The key of a row's domain in SQL, on the table as `t`.
         public let domain: SQL
 
-        init(_ table: String, of model: String, key: Key = .prn, hasDomain: Bool = true) {
-            (self.table, self.key) = (table, key)
+        init(_ table: String, of model: String, key: Key = .prn, type: String? = nil, hasDomain: Bool = true) {
+            (self.table, self.key, self.type) = (table, key, type)
             switch key {
             case .prn: prn = "t.prn"
             case .uuid: prn = SQL(raw: "'prn:\(model):' || t.uuid")
@@ -35,19 +37,37 @@ public struct Viewset: Sendable {
             }
         }
 
-        /// Whether there is a row with a PRN.
-        func contains(_ prn: String, in db: any SQLConnection) throws -> Bool {
+        /// Whether there is a row with a PRN that meets a condition on the table as `t`.
+        func contains(_ prn: String, where condition: SQL = "TRUE", in db: any SQLConnection) throws -> Bool {
             let last = ID<Never>(prn: prn).uuid
-            let condition: SQL
+            let identity: SQL
             switch key {
-            case .prn: condition = "t.prn = \(prn)"
-            case .uuid: condition = "t.uuid = \(last)"
+            case .prn: identity = "t.prn = \(prn)"
+            case .uuid: identity = "t.uuid = \(last)"
             case .id:
                 guard let number = Int64(last) else { return false }
-                condition = "t.id = \(number)"
+                identity = "t.id = \(number)"
             }
-            return try db.first("SELECT 1 FROM \(raw: table) AS t WHERE \(sql: condition)") != nil
+            let kind: SQL = type.map { "t.type = \($0)" } ?? "TRUE"
+            return try db.first(
+                "SELECT 1 FROM \(raw: table) AS t WHERE \(sql: identity) AND \(sql: kind) AND (\(sql: condition))") != nil
         }
+    }
+
+    /// What a user sees of a viewset that is scoped.
+    enum Scope: Sendable, Hashable {
+        /// Nothing.
+        case nothing
+        /// The things that the user may view.
+        case viewable
+        /// The things of all kinds of a table, each as its own viewset says.
+        case kinds(ResourceTable)
+        /// The units that repositories hold, or held, which the user sees.
+        case units
+        /// The versions of repositories that the user sees.
+        case versions
+        /// The groups with a task that the user sees.
+        case taskGroups
     }
 
     /// The path below the root of the API, with no identities in it.
@@ -62,19 +82,24 @@ public struct Viewset: Sendable {
     public let policy: AccessPolicy
     /// Where the things are; nil where there are none, or their rows are not looked through.
     public let rows: Rows?
+    let scope: Scope
 
     init(
         _ name: String, model: String? = nil, permissions: [Permission] = [], roles: [LockedRole] = [], policy: AccessPolicy,
-        rows: Rows? = nil
+        rows: Rows? = nil, scope: Scope? = nil
     ) {
         (self.name, self.model, self.permissions, self.roles, self.policy, self.rows) = (name, model, permissions, roles, policy, rows)
+        self.scope = scope ?? (rows == nil ? .nothing : .viewable)
     }
+
+    /// Whether roles are given for single things of the model.
+    public var isManaged: Bool { model.map { permissions.contains(Permission("manage_roles", on: $0)) } ?? false }
 
     /// What a user must be allowed to see a thing of the model.
     public var viewPermission: Permission? { model.map { Permission("view", on: $0) } }
 
     /// Whether there is a thing of the model with a PRN.
-    func hasRow(_ prn: String, in db: any SQLConnection) throws -> Bool {
+    public func hasRow(_ prn: String, in db: any SQLConnection) throws -> Bool {
         try rows?.contains(prn, in: db) ?? false
     }
 }

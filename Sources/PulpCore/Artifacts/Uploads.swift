@@ -10,8 +10,8 @@ public struct Uploads: Sendable {
 
     let database: any Database
     let artifacts: Artifacts
-    /// Who is given roles on new uploads; nil for nobody.
-    var rules: AccessRules?
+    /// Who is given which roles on an upload.
+    var rules = AccessRules(plugins: [])
 
     private var store: any ChunkStore { artifacts.store.chunks }
 
@@ -23,7 +23,7 @@ public struct Uploads: Sendable {
         return try await database.write { db in
             let now = Timestamp.now
             try db.execute("INSERT INTO upload (prn, size, created, updated) VALUES (\(id), \(size), \(now), \(now))")
-            try rules?.didCreate(id.prn, by: TaskOrigin.current?.user, in: db)
+            try rules.didCreate(id.prn, by: TaskOrigin.current?.user, in: db)
             return try Upload.find(id, in: db)
         }
     }

@@ -8,9 +8,13 @@ public struct TaskOrigin: Sendable, Hashable {
     public var correlationID: String?
     /// Who asked; nil for nobody that is known.
     public var user: ID<User>?
+    /// Whether the user is known to be an administrator, who needs no roles on what is made.
+    public var isAdministrator: Bool
 
     /// On behalf of a request, of a user.
-    public init(correlationID: String? = nil, user: ID<User>? = nil) { (self.correlationID, self.user) = (correlationID, user) }
+    public init(correlationID: String? = nil, user: ID<User>? = nil, isAdministrator: Bool = false) {
+        (self.correlationID, self.user, self.isAdministrator) = (correlationID, user, isAdministrator)
+    }
 
     /// The origin of what is dispatched within a call.
     @TaskLocal public static var current: TaskOrigin?

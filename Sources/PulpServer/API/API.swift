@@ -6,9 +6,11 @@ import PulpCore
 struct API: Sendable {
     let pulp: Pulp
     let hrefs: Hrefs
+    let authenticator: Authenticator
 
     init(_ pulp: Pulp) {
         self.pulp = pulp
+        authenticator = Authenticator(pulp.database)
         hrefs = Hrefs(
             root: pulp.settings.apiRoot + "api/v3/", kinds: pulp.kinds + (pulp.plugins.flatMap(\.contents) as [any Resource.Type]))
     }
@@ -24,7 +26,8 @@ struct API: Sendable {
         endpoints += ResourceTable.listed.map { generic($0) }
         for kind in pulp.kinds { endpoints += self.endpoints(of: kind) }
         for kind in pulp.plugins.flatMap(\.repositories) { endpoints += actions(of: kind) }
-        return endpoints + content + versions + artifacts + uploads + tasks + taskGroups + taskSchedules + workers + housekeeping
+        endpoints += content + versions + artifacts + uploads + tasks + taskGroups + taskSchedules + workers + housekeeping
+        return endpoints + login + users + groups + roles + accessPolicies + objectRoles
     }
 
     /// The root: where the lists are.

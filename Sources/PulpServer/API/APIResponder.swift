@@ -7,7 +7,9 @@ import PulpCore
 /// Lets a request in, finds its endpoint, and sees to what all answers have in common.
 struct APIResponder: HTTPResponder {
     let router: Router
-    let authenticator: Authenticator
+    let authentication: RequestAuthentication
+    let rules: AccessRules
+    let database: any Database
     let logger: Logger
 
     func respond(to request: Request, context: APIContext) async throws -> Response {
@@ -15,6 +17,7 @@ struct APIResponder: HTTPResponder {
         let correlation = CorrelationID(request.headers)
         var response = await answer(request, correlation, context)
         for field in Self.common { response.headers[field.name] = field.value }
+        if response.headers[.vary] == nil { response.headers[.vary] = "Accept" }
         if let name = HTTPField.Name("Correlation-ID") { response.headers[name] = correlation.text }
         logger.debug(
             "request",
@@ -35,6 +38,8 @@ struct APIResponder: HTTPResponder {
         }
         var response = await answer(request, match, correlation, context)
         response.headers[.allow] = match.endpoint.allowed.joined(separator: ", ")
+        // Whom a cookie names decides what is answered, where nobody is named otherwise.
+        if request.headers[.authorization] == nil, !match.endpoint.isPublic { response.headers[.vary] = "Accept, Cookie" }
         return response
     }
 
@@ -43,18 +48,20 @@ struct APIResponder: HTTPResponder {
     ) async -> Response {
         do {
             guard let operation = match.endpoint[request.method] else {
-                _ = try await user(request, of: match.endpoint)
+                if !match.endpoint.isPublic, try await authentication.user(request) == nil { throw APIError.unauthorized() }
                 if request.method == .options { return .empty(.ok) }
                 throw APIError.detail("Method \"\(request.method.rawValue)\" not allowed.", status: .methodNotAllowed)
             }
             // Before the body: nobody else's is read.
-            let user = operation.isPublic ? nil : try await user(request, of: match.endpoint)
+            let user = operation.isPublic ? nil : try await authentication.user(request)
+            let access = try await RequestAccess(rules, user, to: operation, of: match).admitted(to: operation, database)
             guard request.headers[.accept].map(Self.acceptsJSON) ?? true else {
                 throw APIError.detail("Could not satisfy the request Accept header.", status: .notAcceptable)
             }
-            return try await TaskOrigin.$current.withValue(TaskOrigin(correlationID: correlation.text, user: user?.id)) {
+            let origin = TaskOrigin(correlationID: correlation.text, user: user?.id, isAdministrator: user?.isAdministrator == true)
+            return try await TaskOrigin.$current.withValue(origin) {
                 try await operation.handle(
-                    APIRequest(request, parameters: match.parameters, user: user, proceed: context.proceeding(with: request)))
+                    APIRequest(request, parameters: match.parameters, access: access, proceed: context.proceeding(with: request)))
             }
         } catch let error as DatabaseError where error.code == .unavailable || error.code == .busy {
             logger.warning("the database is away", metadata: ["target": "\(request.uri.path)", "error": "\(error)"])
@@ -73,19 +80,9 @@ struct APIResponder: HTTPResponder {
         }
     }
 
-    /// Who asks: only administrators, until others can be given something to do.
-    private func user(_ request: Request, of endpoint: Endpoint) async throws -> User? {
-        if endpoint.operations.values.allSatisfy(\.isPublic) { return nil }
-        let user = try await BasicCredentials(request.headers).user(authenticator)
-        guard user.isAdministrator else {
-            throw APIError.detail("You do not have permission to perform this action.", status: .forbidden)
-        }
-        return user
-    }
-
     /// What all of Pulp's answers say to browsers.
     private static let common: HTTPFields = [
-        .vary: "Accept", .xFrameOptions: "DENY", .xContentTypeOptions: "nosniff", .referrerPolicy: "same-origin",
+        .xFrameOptions: "DENY", .xContentTypeOptions: "nosniff", .referrerPolicy: "same-origin",
         .crossOriginOpenerPolicy: "same-origin", .accessControlExposeHeaders: "Correlation-ID",
     ]
 

@@ -42,7 +42,8 @@ public struct APIServer: Service {
         let api = API(pulp)
         let application = Application(
             responder: APIResponder(
-                router: Router(below: api.hrefs.root, api.endpoints), authenticator: Authenticator(pulp.database), logger: settings.logger),
+                router: Router(below: api.hrefs.root, api.endpoints), authentication: RequestAuthentication(api.authenticator),
+                rules: pulp.rules, database: pulp.database, logger: settings.logger),
             configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port)),
             onServerRunning: { channel in
                 guard let address = channel.localAddress else { return }

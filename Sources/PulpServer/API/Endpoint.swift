@@ -17,6 +17,9 @@ struct Endpoint: Sendable {
         path.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
     }
 
+    /// Whether all operations answer everybody.
+    var isPublic: Bool { operations.values.allSatisfy(\.isPublic) }
+
     /// The methods that a client may use, for `Allow`; whoever may GET may HEAD.
     var allowed: [String] {
         let declared = operations.keys.flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }
@@ -71,6 +74,26 @@ struct ResourcePaths: Sendable, Hashable {
 
     /// What access policies know it by: `repositories/file/file/versions`.
     var name: String { words.joined(separator: "/") }
+
+    /// What access policies know that by to which the things belong, and what stands in braces for it; nil where they stand alone.
+    var owner: (viewset: String, key: String)? {
+        let segments = path.split(separator: "/")
+        guard let index = segments.firstIndex(where: { $0.hasPrefix("{") }) else { return nil }
+        return (segments[..<index].joined(separator: "/"), String(segments[index].dropFirst().dropLast()))
+    }
+
+    /// What a sentence calls one of the things: `FileRemote`.
+    var noun: String { noun(of: href) }
+
+    /// What a sentence calls one of those to which the things belong.
+    var ownerNoun: String { noun(of: parent ?? "") }
+
+    private func noun(of href: String) -> String {
+        let words = href.split(separator: "_").dropLast()
+        // Pulp has its users from another program.
+        let apps = plugin == "core" ? ["auth"] : [plugin]
+        return words.dropFirst(words.first.map { apps.contains(String($0)) } == true ? 1 : 0).map(\.capitalized).joined()
+    }
 
     /// The beginning of the ids of its operations: `repositories_file_file`.
     var token: String { words.joined(separator: "_").replacing("-", with: "_") }

@@ -6,7 +6,7 @@ import PulpCore
 struct Operation: Sendable {
     typealias Handler = @Sendable (APIRequest) async throws -> Response
 
-    /// The last part of its id, and what access policies call it: `list`, `read`, `sync`.
+    /// The last part of its id: `list`, `read`, `sync`.
     let action: String
     /// What OpenAPI documents know it by; nil for the words of its path and ``action``.
     var id: String?
@@ -15,9 +15,24 @@ struct Operation: Sendable {
     /// What the body has; nil for an operation that takes none.
     var request: RequestShape?
     var answers: [Answer]
-    /// Whether it answers everybody, even one who gives no name.
-    var isPublic = false
+    var audience = Audience.permitted
     let handle: Handler
+
+    /// Whom it answers.
+    enum Audience: Sendable, Hashable {
+        /// Everybody, even one who gives no name.
+        case everybody
+        /// Every user.
+        case authenticated
+        /// Whom the access policy of the paths permits it.
+        case permitted
+    }
+
+    /// Whether it answers everybody, even one who gives no name.
+    var isPublic: Bool { audience == .everybody }
+
+    /// What access policies call the action, where Pulp's documents have another word for it.
+    var policyAction: String { ["read": "retrieve", "delete": "destroy", "cancel": "partial_update"][action] ?? action }
 
     /// What it answers with when all is well, or as well as can be.
     struct Answer: Sendable {
@@ -59,9 +74,12 @@ struct Operation: Sendable {
     }
 
     /// The same for clients that do not say who they are.
-    var forEverybody: Operation {
+    var forEverybody: Operation { answering(.everybody) }
+
+    /// The same for others.
+    func answering(_ audience: Audience) -> Operation {
         var operation = self
-        operation.isPublic = true
+        operation.audience = audience
         return operation
     }
 }

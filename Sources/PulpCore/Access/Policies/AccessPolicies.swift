@@ -1,5 +1,7 @@
 /// The policy of a viewset as it stands.
 public struct AccessPolicyRecord: Sendable, Hashable {
+    /// What the database refers to the policy by.
+    public let key: Int64
     /// `prn:core.accesspolicy:<uuid>`.
     public let id: ID<AccessPolicyRecord>
     /// The viewset's name: `repositories/file/file`.
@@ -22,7 +24,7 @@ extension AccessRules {
     ) throws -> [AccessPolicyRecord] {
         try db.query(
             """
-            SELECT t.prn, t.viewset_name, t.document, t.created, t.updated FROM access_policy AS t
+            SELECT t.prn, t.viewset_name, t.document, t.created, t.updated, t.id FROM access_policy AS t
             WHERE \(sql: known) AND \(sql: condition) ORDER BY \(sql: order) LIMIT \(limit) OFFSET \(offset)
             """
         ).compactMap { row in
@@ -30,7 +32,7 @@ extension AccessRules {
             guard let viewset = viewset(named: name) else { return nil }
             let document = try row.get(2, as: JSON?.self)
             return AccessPolicyRecord(
-                id: try row.get(0), viewset: name, policy: try AccessPolicy(stored: document, of: viewset),
+                key: try row.get(5), id: try row.get(0), viewset: name, policy: try AccessPolicy(stored: document, of: viewset),
                 isCustomized: document != nil, created: try row.get(3), updated: try row.get(4))
         }
     }
@@ -44,6 +46,9 @@ extension AccessRules {
     public func policy(_ id: ID<AccessPolicyRecord>, in db: any SQLConnection) throws -> AccessPolicyRecord? {
         try policies(where: "t.prn = \(id)", in: db).first
     }
+
+    /// Has what operators changed be looked up again, once a transaction that changed it has ended.
+    public func forgetChanges() { custom.forget() }
 
     /// Replaces the rules of a viewset.
     /// - Throws: ``PulpError`` with `notFound` when there is no such policy.
@@ -65,10 +70,12 @@ extension AccessRules {
             FieldFilter("viewset_name", $0, .text, column: "t.viewset_name")
         } + [FieldFilter("customized", .exact, .boolean, column: "(t.document IS NOT NULL)")]
 
-    private var known: SQL { "t.viewset_name \(in: viewsets.map(\.name))" }
+    /// The policies of viewsets that this program knows, as a condition on the table as `t`.
+    public var known: SQL { "t.viewset_name \(in: viewsets.map(\.name))" }
 
     private func store(_ id: ID<AccessPolicyRecord>, _ document: JSON?, in db: any SQLConnection) throws -> AccessPolicyRecord {
         try db.execute("UPDATE access_policy SET document = \(document), updated = \(Timestamp.now) WHERE prn = \(id)")
+        custom.forget()
         guard let stored = try policy(id, in: db) else { throw PulpError(.notFound, "there is no access policy \(id)") }
         return stored
     }

@@ -20,9 +20,22 @@ public struct AccessPolicy: Sendable, Hashable {
     }
 
     /// A policy whose things are seen by who may view them, and belong to who made them.
-    /// - Parameter role: what their maker is given.
-    static func owned(by role: String, _ statements: [Statement]) -> Self {
-        AccessPolicy(statements: statements, creationHooks: [CreationHook(.addRolesForCreator, roles: [role])], isScoped: true)
+    /// - Parameters:
+    ///   - role: what their maker is given.
+    ///   - more: what else.
+    static func owned(by role: String, and more: [String] = [], _ statements: [Statement]) -> Self {
+        AccessPolicy(statements: statements, creationHooks: [CreationHook(.addRolesForCreator, roles: [role] + more)], isScoped: true)
+    }
+
+    /// Whether it matters to an action in which groups a user is.
+    func namesGroups(for action: String) -> Bool {
+        statements.contains { $0.isFor(action) && $0.principals.contains { $0.hasPrefix("group:") } }
+    }
+
+    /// Whether somebody who has this name, of a user, may do or get something by it.
+    func namesUser(_ name: String) -> Bool {
+        statements.contains { $0.principals.contains("user:\(name)") }
+            || (creationHooks ?? []).contains { $0.function == .addRolesForUsers && $0.holders.contains(name) }
     }
 
     /// What holds where there is no policy: only administrators, and they everything.

@@ -18,6 +18,8 @@ public struct RoleBinding: Sendable, Hashable {
         case object(String)
     }
 
+    /// What the database refers to the binding by.
+    public let key: Int64
     /// `prn:core.userrole:<uuid>` or `prn:core.grouprole:<uuid>`.
     public let id: ID<RoleBinding>
     /// The name of the role.
@@ -70,9 +72,9 @@ extension RoleBinding.Holder {
 
 extension RoleBinding.Place {
     /// The object, when it is one.
-    var object: String? { if case .object(let prn) = self { prn } else { nil } }
+    public var object: String? { if case .object(let prn) = self { prn } else { nil } }
     /// The domain, when it is one.
-    var domain: String? { if case .domain(let prn) = self { prn } else { nil } }
+    public var domain: String? { if case .domain(let prn) = self { prn } else { nil } }
 
     /// The bindings `t` for this place alone.
     var condition: SQL {

@@ -75,7 +75,7 @@ extension RoleBindings {
         try db.query("SELECT t.id FROM role_binding AS t WHERE \(sql: condition)").map { try $0.get(0) }
     }
 
-    private static func check(_ role: String, _ place: RoleBinding.Place, _ rules: AccessRules, in db: any SQLConnection) throws {
+    static func check(_ role: String, _ place: RoleBinding.Place, _ rules: AccessRules, in db: any SQLConnection) throws {
         guard let found = try Roles.find(named: role, in: db) else {
             throw ValidationError("role", "Object with name=\(role) does not exist.")
         }

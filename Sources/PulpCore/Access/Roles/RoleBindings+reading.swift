@@ -2,11 +2,16 @@ extension RoleBindings {
     /// Who has a role for one object.
     public struct ObjectRole: Sendable, Hashable {
         /// The name of the role.
-        public let role: String
+        public var role: String
         /// The names of the users who were given it, sorted.
-        public var users: [String] = []
+        public var users: [String]
         /// The names of the groups that were given it, sorted.
-        public var groups: [String] = []
+        public var groups: [String]
+
+        /// A role of nobody, unless somebody is named; nothing is checked before it is given.
+        public init(role: String, users: [String] = [], groups: [String] = []) {
+            (self.role, self.users, self.groups) = (role, users, groups)
+        }
     }
 
     /// Bindings, the youngest first unless another order is given; three statements for any number.
@@ -16,7 +21,7 @@ extension RoleBindings {
     ) throws -> [RoleBinding] {
         let rows = try db.query(
             """
-            SELECT t.uuid, t.role, r.name, r.description, t.app_user, t.app_group, t.object, d.prn, t.created
+            SELECT t.uuid, t.role, r.name, r.description, t.app_user, t.app_group, t.object, d.prn, t.created, t.id
             FROM role_binding AS t JOIN role AS r ON r.id = t.role LEFT JOIN domain AS d ON d.id = t.domain
             WHERE \(sql: condition) ORDER BY \(sql: order) LIMIT \(limit) OFFSET \(offset)
             """)
@@ -39,7 +44,8 @@ extension RoleBindings {
                 place = try row.get(7, as: String?.self).map(RoleBinding.Place.domain) ?? .everything
             }
             return RoleBinding(
-                id: ID(prn: "prn:\(holder.model):\(try row.get(0, as: String.self))"), role: try row.get(2), description: try row.get(3),
+                key: try row.get(9), id: ID(prn: "prn:\(holder.model):\(try row.get(0, as: String.self))"), role: try row.get(2),
+                description: try row.get(3),
                 permissions: permissions[try row.get(1)] ?? [], holder: holder, place: place, created: try row.get(8))
         }
     }

@@ -35,6 +35,14 @@ struct APIError: Error, Hashable {
     /// - Parameter model: the name by which Pulp knows the kind.
     static func notFound(_ model: String) -> Self { detail("No \(model) matches the given query.", status: .notFound) }
 
+    /// Nobody may do this but others.
+    static let forbidden = detail("You do not have permission to perform this action.", status: .forbidden)
+
+    /// Who asks must say who it is, and know the password.
+    static func unauthorized(_ text: String = "Authentication credentials were not provided.") -> Self {
+        .detail(text, status: .unauthorized, headers: [.wwwAuthenticate: "Basic realm=\"api\""])
+    }
+
     /// The body is of a type that nobody here reads.
     static func unsupportedMediaType(_ type: String) -> Self {
         detail("Unsupported media type \"\(type)\" in request.", status: .unsupportedMediaType)
@@ -78,6 +86,7 @@ extension APIError {
     private init?(_ error: PulpError) {
         switch error.code {
         case .notFound: self = .detail(error.message, status: .notFound)
+        case .forbidden: self = .detail(error.message, status: .forbidden)
         case .conflict: self = .detail(error.message, status: .conflict)
         case .forbidden: self = .detail(error.message, status: .forbidden)
         case .invalid, .protected, .versionDeletion, .urlScheme, .digestMismatch, .sizeMismatch, .missingDigest, .unsupportedDigest,

@@ -5,6 +5,8 @@ struct ListFilter: Sendable {
     let name: String
     /// What the parameter's value is.
     let shape: Shape
+    /// A list whose parameter may be repeated, where others are separated by commas alone.
+    var isRepeated = false
     /// What it means for one value.
     /// - Throws: `InvalidField` in Pulp's words.
     let condition: @Sendable (String) throws -> SQL
@@ -26,7 +28,7 @@ struct ListFilter: Sendable {
     /// A field's filter, on what is no reference.
     init(_ filter: FieldFilter) { self.init(filter) { try filter.condition($0) } }
 
-    var parameter: Operation.Parameter { Operation.Parameter(name: name, shape: shape) }
+    var parameter: Operation.Parameter { Operation.Parameter(name: name, shape: shape, isRepeated: isRepeated) }
 }
 
 extension FieldFilter {

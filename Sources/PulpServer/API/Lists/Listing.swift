@@ -35,8 +35,11 @@ struct Listing: Sendable {
     private func answer(_ request: APIRequest, _ pulp: Pulp) async throws -> Response {
         let query = try ListQuery(request, self)
         let (count, objects) = try await pulp.database.read { db -> (Int, [JSON.Object]) in
-            let condition: SQL = "(\(sql: try condition(request, db))) AND \(sql: query.condition)"
-            let known = try self.count(query.filters, db)
+            var condition: SQL = "(\(sql: try condition(request, db))) AND \(sql: query.condition)"
+            let visible = try request.access.visible(in: db)
+            if let visible { condition += " AND (\(sql: visible))" }
+            // What somebody keeps count of counts for who sees everything.
+            let known = visible == nil ? try self.count(query.filters, db) : nil
             let keys = try keys(where: condition, query, of: known, in: db)
             let count = try known ?? total(keys, where: condition, query.page, in: db)
             let found = keys.isEmpty ? [:] : try self.objects(keys, db)

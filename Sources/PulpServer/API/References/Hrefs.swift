@@ -14,10 +14,13 @@ struct Hrefs: Sendable {
     private let models: [String: String]
 
     private static let core = [
-        "core.task": "tasks", "core.taskgroup": "task-groups", "core.taskschedule": "task-schedules", "core.upload": "uploads",
-        "core.appstatus": "workers", "core.artifact": "artifacts",
-        "auth.user": "users",
+        "core.task": "tasks", "core.taskgroup": "task-groups", "core.appstatus": "workers", "core.artifact": "artifacts",
+        "core.upload": "uploads", "core.taskschedule": "task-schedules", "core.domain": "domains", "auth.user": "users",
+        "core.group": "groups", "core.role": "roles", "core.accesspolicy": "access_policies",
     ]
+
+    /// The models of what is called by what it belongs to: `users/1/roles/<uuid>`.
+    private static let nested = ["users/roles": "core.userrole", "groups/roles": "core.grouprole"]
 
     init(root: String, kinds: [any Resource.Type]) {
         self.root = root
@@ -40,7 +43,9 @@ struct Hrefs: Sendable {
     func prn(_ text: String) -> String? {
         if text.hasPrefix("prn:") { return text.split(separator: ":").count == 3 ? text : nil }
         guard let segments = segments(of: text), let uuid = segments.last else { return nil }
-        guard let model = models[segments.dropLast().joined(separator: "/")] else { return nil }
+        let list = segments.dropLast().joined(separator: "/")
+        let nested = segments.count == 4 ? Self.nested["\(segments[0])/\(segments[2])"] : nil
+        guard let model = models[list] ?? nested else { return nil }
         return "prn:\(model):\(uuid)"
     }
 

@@ -17,24 +17,30 @@ struct APIRequest: Sendable {
     let headers: HTTPFields
     /// Scheme and authority by which the client knows this server: `http://127.0.0.1:24817`.
     let origin: String
+    /// The body as it comes: who reads it asks ``RequestAccess/permit(naming:in:)`` for what it names before doing anything.
     private let stream: Hummingbird.RequestBody
     /// Tells a client that waits for it to send the body.
     private let proceed: (@Sendable () async throws -> Void)?
     /// What the path has in place of the names in braces.
     let parameters: [String: String]
-    /// Who asks; nil for one who does not say it, where everybody may ask.
-    var user: User?
+    /// Who asks, and what is permitted.
+    let access: RequestAccess
 
     /// - Parameter proceed: asks a client for the body that waits to be asked.
-    init(_ request: Request, parameters: [String: String], user: User?, proceed: (@Sendable () async throws -> Void)? = nil) {
+    init(
+        _ request: Request, parameters: [String: String], access: RequestAccess, proceed: (@Sendable () async throws -> Void)? = nil
+    ) {
         (method, path, headers) = (request.method, request.uri.path, request.headers)
         query = QueryItems(request.uri.query ?? "")
-        (self.parameters, self.user, stream, self.proceed) = (parameters, user, request.body, proceed)
+        (self.parameters, self.access, stream, self.proceed) = (parameters, access, request.body, proceed)
         // Behind a proxy, the address that the proxy was asked for.
         let scheme = request.headers.value(of: "x-forwarded-proto") ?? "http"
         let authority = request.headers.value(of: "x-forwarded-host") ?? request.head.authority ?? "localhost"
         origin = "\(scheme)://\(authority)"
     }
+
+    /// Who asks; nil for one who does not say it, where everybody may ask.
+    var user: User? { access.user }
 
     /// The body's media type, in small letters and without parameters; that of JSON when the client says none.
     var mediaType: String {

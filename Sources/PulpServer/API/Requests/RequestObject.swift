@@ -5,6 +5,8 @@ protocol RequestObject: Sendable {
     /// Under which OpenAPI documents know it.
     static var name: String { get }
     static var fields: [Field<Self>] { get }
+    /// What OpenAPI documents say of the body; follows from the fields.
+    static var shape: ObjectShape { get }
     /// What holds where the body says nothing.
     init()
 }
@@ -41,8 +43,9 @@ struct RequestBody: Sendable {
 
 extension API {
     /// The body of a request, whose hrefs are looked up.
+    /// - Throws: ``APIError`` with 403 when who asks may not do it with what the body names.
     func body<Root>(_ request: APIRequest, _ fields: [Field<Root>]) async throws -> RequestBody {
-        try await resolved(try await request.object(lists: fields.lists()), fields)
+        try await resolved(try await request.object(lists: fields.lists()), fields, request)
     }
 
     /// Lends the body of a request, whose hrefs are looked up, and its file, if there is one, to a closure.
@@ -59,13 +62,15 @@ extension API {
             guard object["file"] == nil else {
                 throw APIError.field("file", "The submitted data was not a file. Check the encoding type on the form.")
             }
-            return try await use(try await resolved(object, fields), files.first)
+            return try await use(try await resolved(object, fields, request), files.first)
         }
     }
 
-    private func resolved<Root>(_ object: JSON.Object, _ fields: [Field<Root>]) async throws -> RequestBody {
+    private func resolved<Root>(
+        _ object: JSON.Object, _ fields: [Field<Root>], _ request: APIRequest
+    ) async throws -> RequestBody {
         let references = fields.compactMap { field in Reference(field.name, field.type, object[field.name]) }
-        guard !references.isEmpty else { return RequestBody(members: object, refused: [:]) }
+        guard !references.isEmpty || request.access.dependsOnBody else { return RequestBody(members: object, refused: [:]) }
         let hrefs = hrefs
         return try await pulp.database.read { db in
             var (members, refused) = (object, [String: String]())
@@ -74,6 +79,7 @@ extension API {
                     refused[reference.name] = error.message
                 }
             }
+            try request.access.permit(naming: hrefs.named(in: members), in: db)
             return RequestBody(members: members, refused: refused)
         }
     }
@@ -90,6 +96,15 @@ extension Array {
     /// The names of the fields that hold lists.
     fileprivate func lists<Root>() -> Set<String> where Element == Field<Root> {
         Set(filter { if case .list = $0.type.unwrapped { true } else { false } }.map(\.name))
+    }
+}
+
+extension Hrefs {
+    /// What the members of a body name, by their PRNs.
+    fileprivate func named(in members: JSON.Object) -> [String: String] {
+        Dictionary(
+            members.compactMap { member in member.value.stringValue.flatMap(prn).map { (member.name, $0) } },
+            uniquingKeysWith: { first, _ in first })
     }
 }
 

@@ -78,7 +78,23 @@ struct ResourceReading<R: Resource>: Sendable {
 
 extension API {
     /// How a kind's resources are shown.
-    func view<R: Resource>(of kind: R.Type) -> View<Shown<R>> { .resource(kind, pulp.settings) }
+    func view<R: Resource>(of kind: R.Type) -> View<Shown<R>> {
+        let view = View<Shown<R>>.resource(kind, pulp.settings)
+        return R.self == RBACContentGuard.self ? View(name: view.name, properties: view.properties + admitted()) : view
+    }
+
+    /// Whom a guard lets in by roles that were given for it.
+    private func admitted<R>() -> [Property<Shown<R>>] {
+        let (user, group) = (memberView, groupView)
+        return [
+            Property("users", .list(.object(user.shape))) { shown in
+                .array((shown.links.admitted[shown.prn]?.users ?? []).map { .object(user.object($0)) })
+            },
+            Property("groups", .list(.object(group.shape))) { shown in
+                .array((shown.links.admitted[shown.prn]?.groups ?? []).map { .object(group.object($0)) })
+            },
+        ]
+    }
 
     /// The resources with some keys, as they are shown.
     func objects<R: Resource>(

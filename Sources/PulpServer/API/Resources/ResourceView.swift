@@ -69,18 +69,19 @@ extension Property {
     fileprivate static func hiddenFields<R: Resource>() -> [Self] where Subject == Shown<R> {
         let secrets = R.schema.fields.filter { $0.traits.contains(.secret) }
         guard !secrets.isEmpty else { return [] }
-        let shape = ObjectShape(
-            name: nil,
-            members: [
-                ObjectShape.Member(name: "name", shape: .text, isRequired: true),
-                ObjectShape.Member(name: "is_set", shape: .boolean, isRequired: true),
-            ])
         return [
-            Self("hidden_fields", .list(.object(shape))) { shown in
+            Self("hidden_fields", .list(.object(.hiddenField))) { shown in
                 .array(secrets.map { ["name": .string($0.name), "is_set": .bool($0.isSet(in: shown.record.value))] })
             }
         ]
     }
+}
+
+extension ObjectShape {
+    /// Whether a secret is set.
+    static let hiddenField = ObjectShape(
+        name: nil,
+        members: [Member(name: "name", shape: .text, isRequired: true), Member(name: "is_set", shape: .boolean, isRequired: true)])
 }
 
 extension ObjectShape.Member {

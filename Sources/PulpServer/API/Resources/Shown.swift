@@ -24,6 +24,8 @@ struct ResourceLinks: Sendable {
     var lastSyncs: [Int64: JSON] = [:]
     /// The hrefs of the distributions of publications, by the publications' keys.
     var distributions: [Int64: [String]] = [:]
+    /// Whom content guards let in by roles, by the guards' PRNs.
+    var admitted: [String: (users: [User], groups: [Group])] = [:]
 
     /// Asks the database a fixed number of questions, however many records there are.
     init<R: Resource>(of records: [Record<R>], _ hrefs: Hrefs, in db: any SQLConnection) throws {
@@ -47,6 +49,8 @@ struct ResourceLinks: Sendable {
             for row in try db.query("SELECT publication, prn FROM distribution WHERE publication \(in: keys) ORDER BY id") {
                 if let href = hrefs.href(try row.get(1)) { distributions[try row.get(0), default: []].append(href) }
             }
+        case .contentGuard where R.self == RBACContentGuard.self:
+            admitted = try RoleBindings.holders(of: RBACContentGuard.permission, on: records.map(\.id.prn), in: db)
         default: break
         }
     }

@@ -90,7 +90,9 @@ extension API {
         Operation(action: "purge", request: Operation.RequestShape(shape: Purge.shape), answers: [.task]) { [self] request in
             let body: Purge = try await body(request)
             let states = Set(body.states.compactMap { TaskState(rawValue: $0.rawValue) })
-            let task = try await pulp.dispatch(PurgeTasks(finishedBefore: body.finishedBefore, states: states))
+            // Others purge what they may delete.
+            let user = request.access.isUnrestricted ? nil : try request.access.identified().id
+            let task = try await pulp.dispatch(PurgeTasks(finishedBefore: body.finishedBefore, states: states, for: user))
             return .accepted(task.id, hrefs)
         }
     }

@@ -50,19 +50,37 @@ extension API {
         """
     }
 
-    /// The filters of things that are told apart by a column `uuid`.
-    func identityFilters(model: String) -> [ListFilter] {
+    /// The filters of things of one model that are told apart by a column.
+    func identityFilters(model: String, _ column: IdentityColumn = .uuid) -> [ListFilter] {
         let hrefs = hrefs
+        let prefix = "prn:\(model):"
+        @Sendable func condition(_ prns: [String]) -> SQL {
+            column.condition(prns.filter { $0.hasPrefix(prefix) }.map { (prn: $0, key: String($0.dropFirst(prefix.count))) })
+        }
         return [
-            ListFilter("pulp_id__in", .list(.uuid)) { "t.uuid \(in: try hrefs.uuids($0))" },
-            ListFilter("pulp_href__in", .list(.text)) { text in
-                "t.uuid \(in: try hrefs.prns(text, else: "URI not valid").map { ID<Never>(prn: $0).uuid })"
-            },
-            ListFilter("prn__in", .list(.text)) { text in
-                let prefix = "prn:\(model):"
-                return "t.uuid \(in: text.split(separator: ",").filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) })"
-            },
+            ListFilter("pulp_id__in", .list(.uuid)) { text in condition(try hrefs.uuids(text).map { prefix + $0 }) },
+            ListFilter("pulp_href__in", .list(.text)) { text in condition(try hrefs.prns(text, else: "URI not valid")) },
+            ListFilter("prn__in", .list(.text)) { text in condition(text.split(separator: ",").map(String.init)) },
         ]
+    }
+}
+
+/// The column that tells the rows of a table apart for clients.
+enum IdentityColumn: Sendable {
+    /// The whole PRN.
+    case prn
+    /// The last part of it.
+    case uuid
+    /// A number, which is the last part of it.
+    case number
+
+    /// The rows with some identities, as a condition on their table as `t`.
+    func condition(_ identities: [(prn: String, key: String)]) -> SQL {
+        switch self {
+        case .prn: "t.prn \(in: identities.map(\.prn))"
+        case .uuid: "t.uuid \(in: identities.map(\.key))"
+        case .number: "t.id \(in: identities.compactMap { Int64($0.key) })"
+        }
     }
 }
 
