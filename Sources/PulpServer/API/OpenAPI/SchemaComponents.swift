@@ -8,6 +8,15 @@ struct SchemaComponents: Sendable {
 
     init(isForTools: Bool) { self.isForTools = isForTools }
 
+    /// The format of what really comes: hrefs have neither a scheme nor a host, and who has no mail address has an empty one.
+    private static func exact(_ format: String) -> String? {
+        switch format {
+        case "uri": "uri-reference"
+        case "email": nil
+        default: format
+        }
+    }
+
     /// A shape as JSON Schema, as OpenAPI 3.0 has it.
     mutating func schema(_ shape: Shape) -> JSON {
         var object: JSON.Object = [:]
@@ -32,8 +41,7 @@ struct SchemaComponents: Sendable {
             }
             return ["$ref": .string("#/components/schemas/\(name)")]
         }
-        // Hrefs have neither a scheme nor a host.
-        if let format = shape.format { object["format"] = .string(isForTools && format == "uri" ? "uri-reference" : format) }
+        if let format = shape.format.flatMap({ isForTools ? Self.exact($0) : $0 }) { object["format"] = .string(format) }
         if shape.isNullable { object["nullable"] = true }
         return .object(object)
     }
@@ -42,7 +50,7 @@ struct SchemaComponents: Sendable {
         var object: JSON.Object = ["type": "object"]
         var properties: JSON.Object = [:]
         for member in shape.members {
-            var property = schema(isForTools && member.isReadOnly && !member.isRequired ? member.shape.orNull : member.shape)
+            var property = schema(isForTools && !member.isRequired ? member.shape.orNull : member.shape)
             var notes: JSON.Object = [:]
             if let fallback = member.fallback { notes["default"] = fallback }
             if member.isReadOnly { notes["readOnly"] = true }
