@@ -38,7 +38,8 @@ struct ListTests {
                 ("remote=\(remote.id)", ["Core-extras"]), ("remote=null", ["10%", "beta", "core"]),
                 ("pulp_label_select=env=prod", ["beta"]), ("pulp_label_select=!env", ["10%", "Core-extras", "core"]),
                 ("ordering=name", ["10%", "Core-extras", "beta", "core"]), ("ordering=-name", ["core", "beta", "Core-extras", "10%"]),
-                ("limit=2&offset=1", ["beta", "Core-extras"]), ("limit=x&offset=-3", ["10%", "beta", "Core-extras", "core"]),
+                ("limit=2&offset=1", ["beta", "Core-extras"]), ("limit=1000000000&offset=9223372036854775807", []),
+                ("limit=x&offset=-3", ["10%", "beta", "Core-extras", "core"]),
             ]
             for list in ["repositories/file/file/", "repositories/"] {
                 for (query, names) in expected where list.hasSuffix("file/") || !query.hasPrefix("ordering=") {

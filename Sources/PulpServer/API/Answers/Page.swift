@@ -6,6 +6,9 @@ struct Page: Sendable, Hashable {
     /// A client that asks for more gets this much.
     static let largest = 10_000
 
+    /// Beyond any list, and within what can be counted on from.
+    static let farthest = 1 << 52
+
     let limit: Int
     let offset: Int
 
@@ -13,7 +16,7 @@ struct Page: Sendable, Hashable {
     init(_ query: QueryItems) {
         let limit = query["limit"].flatMap { Int($0) } ?? 0
         self.limit = limit > 0 ? min(limit, Self.largest) : Self.standard
-        offset = max(0, query["offset"].flatMap { Int($0) } ?? 0)
+        offset = min(max(0, query["offset"].flatMap { Int($0) } ?? 0), Self.farthest)
     }
 
     /// `{count, next, previous, results}`.
