@@ -6,9 +6,18 @@ internal import Synchronization
 public final class PulpdProcess: Sendable {
     private struct Log {
         var text = ""
-        var address: String?
+        var content: String?
+        var api: String?
         var hasEnded = false
         var waiting: [CheckedContinuation<Void, Never>] = []
+
+        /// Takes more of the log, until both addresses are known or will not come any more.
+        mutating func read(_ more: String) {
+            guard content == nil || api == nil, text.utf8.count < 1 << 16 else { return }
+            text += more
+            content = text.firstMatch(of: /address=(\S+) .*content server listens/).map { String($0.1) }
+            api = text.firstMatch(of: /address=(\S+) .*API listens/).map { String($0.1) }
+        }
     }
 
     private final class Reader: Sendable {
@@ -22,11 +31,7 @@ public final class PulpdProcess: Sendable {
             try? file?.write(contentsOf: data)
             let waiting = log.withLock { log in
                 if data.isEmpty { log.hasEnded = true }
-                if log.address == nil {
-                    log.text += String(decoding: data, as: UTF8.self)
-                    log.address = log.text.firstMatch(of: /address=(\S+) .*content server listens/).map { String($0.1) }
-                }
-                guard log.hasEnded || log.address != nil else { return [CheckedContinuation<Void, Never>]() }
+                log.read(String(decoding: data, as: UTF8.self))
                 defer { log.waiting = [] }
                 return log.waiting
             }
@@ -58,22 +63,31 @@ public final class PulpdProcess: Sendable {
     }
 
     /// The address at which it serves content; nil while it does not yet.
-    public var contentAddress: String? { reader.log.withLock { $0.address } }
+    public var contentAddress: String? { reader.log.withLock { $0.content } }
 
     /// Waits until it serves content.
     /// - Returns: the address: `127.0.0.1:40000`.
     /// - Throws: ``PulpError`` with what it said, when it ended before.
-    public func listens() async throws -> String {
-        await withCheckedContinuation { continuation in
-            let isKnown = reader.log.withLock { log in
-                let isKnown = log.hasEnded || log.address != nil
-                if !isKnown { log.waiting.append(continuation) }
-                return isKnown
+    public func listens() async throws -> String { try await address("served content") { $0.content } }
+
+    /// Waits until it answers requests to its API.
+    /// - Returns: the address: `127.0.0.1:40001`.
+    /// - Throws: ``PulpError`` with what it said, when it ended before.
+    public func answers() async throws -> String { try await address("answered requests") { $0.api } }
+
+    private func address(_ purpose: String, _ wanted: @Sendable (Log) -> String?) async throws -> String {
+        while true {
+            let (address, hasEnded, text) = reader.log.withLock { (wanted($0), $0.hasEnded, $0.text) }
+            if let address { return address }
+            guard !hasEnded else { throw PulpError(.systemState, "pulpd ended before it \(purpose); it said: \(text)") }
+            await withCheckedContinuation { continuation in
+                let isKnown = reader.log.withLock { log in
+                    let isKnown = log.hasEnded || wanted(log) != nil
+                    if !isKnown { log.waiting.append(continuation) }
+                    return isKnown
+                }
+                if isKnown { continuation.resume() }
             }
-            if isKnown { continuation.resume() }
         }
-        let (address, text) = reader.log.withLock { ($0.address, $0.text) }
-        guard let address else { throw PulpError(.systemState, "pulpd ended before it served content; it said: \(text)") }
-        return address
     }
 }
