@@ -32,8 +32,10 @@ struct API: Sendable {
 
     /// The root: where the lists are.
     private func overview(of endpoints: [Endpoint]) -> Endpoint {
-        let lists = endpoints.filter { $0[.get]?.action == "list" && $0.parameterNames.isEmpty && !["repository_versions", "login"].contains($0.paths.name) }
-            .map { String($0.path.dropLast()) }.sorted()
+        let lists = endpoints.filter {
+            $0[.get]?.action == "list" && $0.parameterNames.isEmpty && !["repository_versions", "login"].contains($0.paths.name)
+        }
+        .map { String($0.path.dropLast()) }.sorted()
         let operation = Operation(action: "read", answers: [Operation.Answer(status: .ok, shape: .anyObject)]) { [hrefs] request in
             .json(.object(JSON.Object(distinct: lists.map { (name: $0, value: .string("\(request.origin)\(hrefs.root)\($0)/")) })))
         }
