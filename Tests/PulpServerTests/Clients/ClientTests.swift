@@ -29,8 +29,8 @@ struct ClientTests {
                 let leash = try ProcessLeash()
                 var environment = ["PULP_DATA_DIR": folder.path + "/data", "PULP_ADMIN_PASSWORD": password]
                 environment["PULP_DATABASE_URL"] = database.url
-                // Distributions say where they are served: a port that was free a moment ago.
-                environment["PULP_CONTENT_LISTEN"] = "127.0.0.1:\(try await withFakeRemote([:]) { $0.portNumber })"
+                // Distributions say where they are served: a port below those that the system gives to others.
+                environment["PULP_CONTENT_LISTEN"] = "127.0.0.1:\(Int.random(in: 20_000..<30_000))"
                 let log = folder.url.appending(path: "pulpd.log")
                 let pulpd = try PulpdProcess(environment: environment, folder: folder.url, log: log, leash: leash)
                 let (output, errors) = (ProcessOutput(), ProcessOutput())
