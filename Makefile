@@ -33,9 +33,11 @@ demo: deps ## the same once, in a temporary folder, every byte checked
 	@scripts/build-programs.sh $(CONFIGURATION) $(SWIFT_FLAGS)
 	@scripts/demo.sh .build/$(CONFIGURATION)
 
-test: deps ## build and run every test, on SQLite and on PostgreSQL
+test: deps ## build and run every test but those of the clients, on SQLite and on PostgreSQL
 	swift build $(SWIFT_FLAGS) --build-tests
-	swift test $(SWIFT_FLAGS) --skip ClientTests
+	swift test $(SWIFT_FLAGS) --skip 'ClientTests|PulpFaultTests|PulpServerTests'
+	swift test $(SWIFT_FLAGS) --skip ClientTests --filter PulpServerTests
+	swift test $(SWIFT_FLAGS) --filter PulpFaultTests
 	@scripts/demo.sh .build/debug
 
 test-clients: deps ## let pulp-cli, the published bindings and Schemathesis drive pulpd; alone, as they keep every core busy
